@@ -1,0 +1,3 @@
+DROP TABLE answers;
+DROP TABLE flows;
+DROP TABLE sessions;

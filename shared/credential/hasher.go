@@ -1,0 +1,164 @@
+package credential
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/argon2"
+)
+
+var (
+	// ErrBusy says that too many passwords are being checked at the moment; the
+	// caller answers 503 with RetryAfter.
+	ErrBusy = errors.New("credential: too many passwords are being hashed")
+	// ErrHash says that a stored hash is not one this package can check.
+	ErrHash = errors.New("credential: the stored hash is malformed")
+)
+
+// The cost of a new hash. Changing it leaves old hashes valid: each carries
+// its own cost.
+const (
+	memoryKiB = 19 * 1024
+	passes    = 2
+	lanes     = 1
+	saltSize  = 16
+	sumSize   = 32
+
+	// maxMemoryKiB and maxPasses bound what a stored hash may demand, so that a
+	// row written by somebody else cannot exhaust the process.
+	maxMemoryKiB = 256 * 1024
+	maxPasses    = 16
+)
+
+// waitingPerCore is how long the line is: with four waiting for each core, an
+// admitted sign-in waits for about four hashes, 0.1 s, at the most.
+const waitingPerCore = 4
+
+// Hasher hashes and checks passwords, at most Cores at a time. Its zero value
+// is not usable; make one with NewHasher and share it in the whole process.
+type Hasher struct {
+	running chan struct{}
+	line    chan struct{}
+	decoy   func() phc
+}
+
+// NewHasher makes a Hasher that runs cores hashes at once; 0 means GOMAXPROCS.
+func NewHasher(cores int) *Hasher {
+	if cores <= 0 {
+		cores = runtime.GOMAXPROCS(0)
+	}
+	return &Hasher{
+		running: make(chan struct{}, cores),
+		line:    make(chan struct{}, cores*(1+waitingPerCore)),
+		decoy:   sync.OnceValue(newDecoy),
+	}
+}
+
+// newDecoy is a hash that no password fits, with the cost of a real one.
+func newDecoy() phc {
+	return phc{memory: memoryKiB, passes: passes, lanes: lanes, salt: random(saltSize), sum: random(sumSize)}
+}
+
+// Hash makes the PHC string to keep for password.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	done, err := h.admit(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	made := phc{memory: memoryKiB, passes: passes, lanes: lanes, salt: random(saltSize)}
+	made.sum = made.derive(password, sumSize)
+	return made.String(), nil
+}
+
+// Verify reports whether password is the one that encoded was made from. An
+// empty encoded stands for an account that is unknown or has no password: it
+// takes the same time and is always false, so that the answer's time does not
+// tell who has an account.
+func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, error) {
+	stored := h.decoy()
+	if encoded != "" {
+		parsed, err := parsePHC(encoded)
+		if err != nil {
+			return false, err
+		}
+		stored = parsed
+	}
+	done, err := h.admit(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	// Constant time: a comparison that stops at the first difference would tell
+	// how much of the sum was right.
+	same := subtle.ConstantTimeCompare(stored.derive(password, len(stored.sum)), stored.sum) == 1
+	return same && encoded != "", nil
+}
+
+func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
+	select {
+	case h.line <- struct{}{}:
+	default:
+		return nil, ErrBusy
+	}
+	select {
+	case h.running <- struct{}{}:
+		return func() { <-h.running; <-h.line }, nil
+	case <-ctx.Done():
+		<-h.line
+		return nil, ctx.Err()
+	}
+}
+
+// phc is an argon2id hash in the PHC string format
+// (github.com/P-H-C/phc-string-format).
+type phc struct {
+	memory, passes uint32
+	lanes          uint8
+	salt, sum      []byte
+}
+
+func (p phc) derive(password string, size int) []byte {
+	return argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(size))
+}
+
+func (p phc) String() string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version, p.memory, p.passes, p.lanes, b64.EncodeToString(p.salt), b64.EncodeToString(p.sum))
+}
+
+func parsePHC(encoded string) (phc, error) {
+	var p phc
+	fields := strings.Split(encoded, "$")
+	if len(fields) != 6 || fields[0] != "" || fields[1] != "argon2id" || fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return p, ErrHash
+	}
+	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.lanes); err != nil {
+		return p, ErrHash
+	}
+	var errSalt, errSum error
+	p.salt, errSalt = base64.RawStdEncoding.DecodeString(fields[4])
+	p.sum, errSum = base64.RawStdEncoding.DecodeString(fields[5])
+	sane := p.memory <= maxMemoryKiB && p.passes >= 1 && p.passes <= maxPasses && p.lanes >= 1 &&
+		len(p.salt) >= 8 && len(p.salt) <= 64 && len(p.sum) >= 16 && len(p.sum) <= 64
+	if errSalt != nil || errSum != nil || !sane {
+		return p, ErrHash
+	}
+	return p, nil
+}
+
+// random never fails: crypto/rand ends the process when the system has no
+// randomness.
+func random(size int) []byte {
+	b := make([]byte, size)
+	_, _ = rand.Read(b)
+	return b
+}

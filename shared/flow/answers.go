@@ -1,0 +1,127 @@
+package flow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/seal"
+)
+
+const (
+	// claimFor is how long one caller has to bring the answer before another
+	// may try: longer than the time-out of a call to Hydra.
+	claimFor = 10 * time.Second
+	// lookEvery is how often somebody who waits for another's answer looks.
+	lookEvery = 50 * time.Millisecond
+)
+
+// ErrPending says that somebody else is answering the challenge and has not
+// finished within the time the caller has: try again.
+var ErrPending = errors.New("flow: the challenge is being answered")
+
+type answer struct {
+	bun.BaseModel `bun:"table:answers"`
+
+	ChallengeHash []byte    `bun:"challenge_hash,pk"`
+	Claim         uuid.UUID `bun:"claim"`
+	ClaimedAt     time.Time `bun:"claimed_at"`
+	RedirectTo    []byte    `bun:"redirect_to"`
+	ExpiresAt     time.Time `bun:"expires_at"`
+}
+
+// Answers keeps the one answer to each of Hydra's challenges.
+type Answers struct {
+	DB    *bun.DB
+	Box   *seal.Box
+	Clock clock.Clock
+}
+
+// Once returns the answer (the URL that Hydra sends the browser to) of
+// challenge: the one that was given before, or the one that give makes now.
+// However many callers ask at once, on however many instances, give runs for
+// one of them; the others wait for its answer. When give fails nothing is kept
+// and its error is returned, so that the next caller may try.
+//
+// give runs to its end even when the caller's browser has gone, because
+// another request of the same browser may be waiting.
+func (a Answers) Once(ctx context.Context, challenge string, give func(context.Context) (string, error)) (string, error) {
+	waiting := time.NewTicker(lookEvery)
+	defer waiting.Stop()
+	for {
+		claim, mine, err := a.claim(ctx, challenge)
+		if err != nil {
+			return "", err
+		}
+		if mine {
+			return a.keep(context.WithoutCancel(ctx), challenge, claim, give)
+		}
+		redirectTo, found, err := a.Given(ctx, challenge)
+		if err != nil || found {
+			return redirectTo, err
+		}
+		select {
+		case <-waiting.C:
+		case <-ctx.Done():
+			return "", ErrPending
+		}
+	}
+}
+
+// claim takes the right to answer, unless there is an answer or a younger
+// claim.
+func (a Answers) claim(ctx context.Context, challenge string) (uuid.UUID, bool, error) {
+	now := a.Clock.Now()
+	r := answer{ChallengeHash: Hash(challenge), Claim: uuid.New(), ClaimedAt: now, ExpiresAt: now.Add(Lifetime)}
+	result, err := a.DB.NewInsert().Model(&r).
+		On("CONFLICT (challenge_hash) DO UPDATE").
+		Set("claim = EXCLUDED.claim, claimed_at = EXCLUDED.claimed_at").
+		Where("answer.redirect_to IS NULL AND answer.claimed_at <= ?", now.Add(-claimFor)).
+		Returning("NULL").Exec(ctx)
+	if err != nil {
+		return uuid.Nil, false, fmt.Errorf("flow: claim the answer: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return r.Claim, n == 1, err
+}
+
+func (a Answers) keep(ctx context.Context, challenge string, claim uuid.UUID, give func(context.Context) (string, error)) (string, error) {
+	redirectTo, err := give(ctx)
+	mine := func(q bun.QueryBuilder) bun.QueryBuilder {
+		return q.Where("challenge_hash = ? AND claim = ?", Hash(challenge), claim)
+	}
+	if err != nil {
+		_, released := a.DB.NewDelete().Model((*answer)(nil)).ApplyQueryBuilder(mine).Exec(ctx)
+		return "", errors.Join(err, released)
+	}
+	_, err = a.DB.NewUpdate().Model((*answer)(nil)).
+		Set("redirect_to = ?", a.Box.Seal(placeAnswer, []byte(redirectTo))).ApplyQueryBuilder(mine).Exec(ctx)
+	if err != nil {
+		return "", fmt.Errorf("flow: keep the answer: %w", err)
+	}
+	return redirectTo, nil
+}
+
+// Given returns the answer that challenge has had, and whether it has had one.
+func (a Answers) Given(ctx context.Context, challenge string) (string, bool, error) {
+	var r answer
+	err := a.DB.NewSelect().Model(&r).Column("redirect_to").
+		Where("challenge_hash = ?", Hash(challenge)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && r.RedirectTo == nil {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("flow: read the answer: %w", err)
+	}
+	redirectTo, err := a.Box.Open(placeAnswer, r.RedirectTo)
+	if err != nil {
+		return "", false, fmt.Errorf("flow: the answer: %w", err)
+	}
+	return string(redirectTo), true, nil
+}

@@ -1,0 +1,220 @@
+package flow
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/seal"
+)
+
+// Lifetime is how long a flow is kept after it was first seen. Hydra's own
+// challenge lives for 30 minutes; the rest of the day is for saying "start
+// again" to somebody who comes back to an open tab.
+const Lifetime = 24 * time.Hour
+
+// Places that sealed values are bound to.
+const (
+	placeChallenge = "flows.challenge"
+	placeRequest   = "flows.request_url"
+	placeAnswer    = "answers.redirect_to"
+)
+
+var (
+	// ErrUnknown says that there is no such flow, or that it is too old.
+	ErrUnknown = errors.New("flow: unknown")
+	// ErrOtherBrowser says that the flow was begun in another browser.
+	ErrOtherBrowser = errors.New("flow: begun in another browser")
+)
+
+// Hash names a challenge without holding it: challenges are secrets and 1.5 kB.
+func Hash(challenge string) []byte {
+	sum := sha256.Sum256([]byte(challenge))
+	return sum[:]
+}
+
+// Flow is one authorization request on its way.
+type Flow struct {
+	// ID is random, 26 characters, and safe in a URL: without the browser it
+	// was begun in it gives nothing.
+	ID       string
+	TenantID uuid.UUID
+	ClientID string
+	// Challenge is Hydra's login challenge.
+	Challenge string
+	// RequestURL is the authorization request at Hydra: going there starts again.
+	RequestURL string
+	// RequestHash is oauth2.Request.Hash of it.
+	RequestHash []byte
+	CreatedAt   time.Time
+	// CompletedAt is when the sign-in was seen to have been used.
+	CompletedAt *time.Time
+}
+
+type row struct {
+	bun.BaseModel `bun:"table:flows"`
+
+	ID            string     `bun:"id,pk"`
+	TenantID      uuid.UUID  `bun:"tenant_id"`
+	ChallengeHash []byte     `bun:"challenge_hash"`
+	Challenge     []byte     `bun:"challenge"`
+	RequestURL    []byte     `bun:"request_url"`
+	RequestHash   []byte     `bun:"request_hash"`
+	ClientID      string     `bun:"client_id"`
+	BrowserHash   []byte     `bun:"browser_hash"`
+	CreatedAt     time.Time  `bun:"created_at"`
+	ExpiresAt     time.Time  `bun:"expires_at"`
+	CompletedAt   *time.Time `bun:"completed_at"`
+}
+
+var columns = []string{
+	"id", "tenant_id", "challenge_hash", "challenge", "request_url", "request_hash", "client_id",
+	"browser_hash", "created_at", "expires_at", "completed_at",
+}
+
+// Store keeps flows in PostgreSQL.
+type Store struct {
+	DB    *bun.DB
+	Box   *seal.Box
+	Clock clock.Clock
+}
+
+// Begin records f, or finds the flow that its challenge has already. browser
+// is the secret that the browser's cookie holds; a challenge that another
+// browser began gives ErrOtherBrowser.
+func (s Store) Begin(ctx context.Context, f Flow, browser string) (Flow, error) {
+	now := s.Clock.Now()
+	r := row{
+		ID: newID(), TenantID: f.TenantID, ClientID: f.ClientID,
+		ChallengeHash: Hash(f.Challenge),
+		Challenge:     s.Box.Seal(placeChallenge, []byte(f.Challenge)),
+		RequestURL:    s.Box.Seal(placeRequest, []byte(f.RequestURL)),
+		RequestHash:   f.RequestHash,
+		BrowserHash:   Hash(browser),
+		CreatedAt:     now,
+		ExpiresAt:     now.Add(Lifetime),
+	}
+	_, err := s.DB.NewInsert().Model(&r).Column(columns...).
+		On("CONFLICT (challenge_hash) DO NOTHING").Returning("NULL").Exec(ctx)
+	if err != nil {
+		return Flow{}, fmt.Errorf("flow: begin: %w", err)
+	}
+	return s.find(ctx, browser, "challenge_hash = ?", r.ChallengeHash)
+}
+
+// ByID finds a flow of this browser by the id in a URL.
+func (s Store) ByID(ctx context.Context, id, browser string) (Flow, error) {
+	return s.find(ctx, browser, "id = ?", id)
+}
+
+// ByChallenge finds the flow of a challenge that Hydra no longer knows.
+func (s Store) ByChallenge(ctx context.Context, challenge, browser string) (Flow, error) {
+	return s.find(ctx, browser, "challenge_hash = ?", Hash(challenge))
+}
+
+// ByConsent finds the flow that ReachedConsent noted for a consent challenge.
+// Which browser it is does not matter: what it serves for is "start again".
+func (s Store) ByConsent(ctx context.Context, challenge string) (Flow, error) {
+	f, _, err := s.read(ctx, "consent_hash = ?", Hash(challenge))
+	return f, err
+}
+
+func (s Store) find(ctx context.Context, browser, where string, args ...any) (Flow, error) {
+	f, browserHash, err := s.read(ctx, where, args...)
+	if err != nil {
+		return Flow{}, err
+	}
+	if string(browserHash) != string(Hash(browser)) {
+		return Flow{}, ErrOtherBrowser
+	}
+	return f, nil
+}
+
+func (s Store) read(ctx context.Context, where string, args ...any) (Flow, []byte, error) {
+	var r row
+	err := s.DB.NewSelect().Model(&r).Column(columns...).Where(where, args...).
+		Where("expires_at > ?", s.Clock.Now()).OrderExpr("created_at DESC").Limit(1).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Flow{}, nil, ErrUnknown
+	}
+	if err != nil {
+		return Flow{}, nil, fmt.Errorf("flow: read: %w", err)
+	}
+	challenge, err := s.Box.Open(placeChallenge, r.Challenge)
+	if err != nil {
+		return Flow{}, nil, fmt.Errorf("flow: the challenge: %w", err)
+	}
+	request, err := s.Box.Open(placeRequest, r.RequestURL)
+	if err != nil {
+		return Flow{}, nil, fmt.Errorf("flow: the request: %w", err)
+	}
+	return Flow{
+		ID: r.ID, TenantID: r.TenantID, ClientID: r.ClientID, Challenge: string(challenge),
+		RequestURL: string(request), RequestHash: r.RequestHash, CreatedAt: r.CreatedAt, CompletedAt: r.CompletedAt,
+	}, r.BrowserHash, nil
+}
+
+// FirstAsked returns when this browser first came with the request of f, in
+// whatever form Hydra has sent it round since (it adds prompt=login). Whoever
+// has signed in after that moment has answered it. Requests that were finished
+// do not count: an application that sends the very same request once more, to
+// have the person prove it again, asks anew.
+func (s Store) FirstAsked(ctx context.Context, f Flow, browser string) (time.Time, error) {
+	same := func() *bun.SelectQuery {
+		return s.DB.NewSelect().Model((*row)(nil)).
+			Where("browser_hash = ? AND client_id = ? AND request_hash = ?", Hash(browser), f.ClientID, f.RequestHash)
+	}
+	finished := same().ColumnExpr("max(created_at)").Where("completed_at IS NOT NULL")
+	var first sql.NullTime
+	err := same().ColumnExpr("min(created_at)").
+		Where("created_at > coalesce((?), '-infinity')", finished).Scan(ctx, &first)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("flow: first asked: %w", err)
+	}
+	if !first.Valid {
+		return f.CreatedAt, nil
+	}
+	return first.Time, nil
+}
+
+// Superseded reports whether this browser has begun a younger flow for the
+// same application. Hydra keeps one CSRF cookie for each application: the
+// challenge of f can then no longer be finished and the request has to be
+// sent again.
+func (s Store) Superseded(ctx context.Context, f Flow, browser string) (bool, error) {
+	younger, err := s.DB.NewSelect().Model((*row)(nil)).
+		Where("browser_hash = ? AND client_id = ? AND created_at > ? AND id <> ?", Hash(browser), f.ClientID, f.CreatedAt, f.ID).
+		Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("flow: superseded: %w", err)
+	}
+	return younger, nil
+}
+
+// ReachedConsent notes that the browser has come to the consent step with the
+// given consent challenge: the login challenge of the flow has been used.
+func (s Store) ReachedConsent(ctx context.Context, id, consentChallenge string) error {
+	_, err := s.DB.NewUpdate().Model((*row)(nil)).
+		Set("consent_hash = ?", Hash(consentChallenge)).
+		Set("completed_at = coalesce(completed_at, ?)", s.Clock.Now()).
+		Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("flow: reached consent: %w", err)
+	}
+	return nil
+}
+
+func newID() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b)
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
+}

@@ -1,0 +1,37 @@
+package oauth2
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scopes of OpenID Connect Core 1.0, sections 5.4 and 11.
+const (
+	ScopeOpenID        = "openid"
+	ScopeProfile       = "profile"
+	ScopeEmail         = "email"
+	ScopeOfflineAccess = "offline_access"
+)
+
+// Error codes that reach an application through its redirect URI: RFC 6749
+// section 4.1.2.1 and OpenID Connect Core 1.0 section 3.1.2.6.
+const (
+	ErrorAccessDenied   = "access_denied"
+	ErrorLoginRequired  = "login_required"
+	ErrorInvalidRequest = "invalid_request"
+)
+
+// Grantable returns the requested scopes that may be granted: those that the
+// client is registered for, in the order of the request. The authorization
+// server does not check what is granted against what was requested, so
+// whoever answers it must.
+func Grantable(requested []string, registered string) []string {
+	allowed := strings.Fields(registered)
+	var out []string
+	for _, scope := range requested {
+		if slices.Contains(allowed, scope) && !slices.Contains(out, scope) {
+			out = append(out, scope)
+		}
+	}
+	return out
+}

@@ -1,0 +1,92 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// Config says how to reach the database.
+type Config struct {
+	// URL is a postgres:// URL or a keyword/value string, as libpq takes it.
+	URL string
+	// Password replaces the one in URL when it is not empty.
+	Password string
+	// MaxConns bounds the pool. 0 means 8: enough for a function whose requests
+	// are bounded by the hash budget, and small against max_connections when
+	// the autoscaler adds instances.
+	MaxConns int
+	// Application is shown in pg_stat_activity.
+	Application string
+}
+
+// connectTimeout bounds one attempt to reach the server. A sign-in that waits
+// longer than this is better served by an honest "try again".
+const connectTimeout = 2 * time.Second
+
+// Open makes a pool. The error is about Config alone: no connection is made.
+func Open(c Config) (*bun.DB, error) {
+	parsed, err := pgx.ParseConfig(c.URL)
+	if err != nil {
+		// The parser's text repeats the URL, password included.
+		return nil, errors.New("postgres: DATABASE_URL is not a PostgreSQL connection string")
+	}
+	if c.Password != "" {
+		parsed.Password = c.Password
+	}
+	if parsed.ConnectTimeout == 0 {
+		parsed.ConnectTimeout = connectTimeout
+	}
+	if c.Application != "" {
+		parsed.RuntimeParams["application_name"] = c.Application
+	}
+	pool := sql.OpenDB(stdlib.GetConnector(*parsed))
+	conns := c.MaxConns
+	if conns == 0 {
+		conns = 8
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	// An older revision must be able to read rows to which a newer migration
+	// has added columns.
+	return bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns()), nil
+}
+
+// InTx runs do in one transaction. No call to another server may be made
+// inside: a slow Hydra must not hold a database connection.
+func InTx(ctx context.Context, db *bun.DB, do func(ctx context.Context, tx bun.Tx) error) error {
+	return db.RunInTx(ctx, nil, do)
+}
+
+// Unreachable reports whether err means that PostgreSQL could not be asked (it
+// is down, starting, stopping, or too slow), as against having said no.
+func Unreachable(err error) bool {
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return false
+	}
+	if answered, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch answered.Code[:2] {
+		case "08", "53", "57": // connection, resources, operator intervention
+			return true
+		}
+		return false
+	}
+	return true
+}
+
+// Ping reports whether the database answers.
+func Ping(ctx context.Context, db *bun.DB) error {
+	if err := db.PingContext(ctx); err != nil {
+		return fmt.Errorf("postgres: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+// Package seal encrypts small values that are kept in the database: OAuth2
+// challenges, request URLs, later the secrets of second factors.
+//
+// It is AES-256-GCM from the standard library under a list of master keys: the
+// first seals, every one of them opens, so that a new key is put in front and
+// the old one is dropped once nothing is sealed under it any more. Each value
+// is bound to the place it is kept in (the additional data): copied to another
+// row or column it does not open.
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+)
+
+// ErrOpen says that a value was sealed under a key that is not in the list, or
+// for another place, or was changed. The cases are not told apart.
+var ErrOpen = errors.New("seal: the value does not open under any master key")
+
+const (
+	keySize = 32
+	idSize  = 4
+)
+
+// Box seals and opens. It is safe for concurrent use. With random 96-bit
+// nonces one key is good for 2^32 values (NIST SP 800-38D, section 8.3), which
+// monthly rotation stays far below.
+type Box struct {
+	keys []key
+}
+
+type key struct {
+	id   [idSize]byte
+	aead cipher.AEAD
+}
+
+// New makes a Box from master keys in standard base64, 32 bytes each. The
+// errors name the position of a bad key and never its text.
+func New(masterKeys []string) (*Box, error) {
+	if len(masterKeys) == 0 {
+		return nil, errors.New("seal: at least one master key is needed")
+	}
+	box := &Box{}
+	for i, text := range masterKeys {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) != keySize {
+			return nil, fmt.Errorf("seal: master key %d is not 32 bytes in standard base64", i+1)
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return nil, fmt.Errorf("seal: master key %d: %w", i+1, err)
+		}
+		aead, err := cipher.NewGCMWithRandomNonce(block)
+		if err != nil {
+			return nil, fmt.Errorf("seal: master key %d: %w", i+1, err)
+		}
+		sum := sha256.Sum256(raw)
+		box.keys = append(box.keys, key{id: [idSize]byte(sum[:idSize]), aead: aead})
+	}
+	return box, nil
+}
+
+// Seal encrypts value for place, a constant such as "flows.challenge". The
+// result is 32 bytes longer than value.
+func (b *Box) Seal(place string, value []byte) []byte {
+	first := b.keys[0]
+	out := append(make([]byte, 0, idSize+first.aead.Overhead()+len(value)), first.id[:]...)
+	return first.aead.Seal(out, nil, value, []byte(place))
+}
+
+// Open gives back what Seal was given, or ErrOpen.
+func (b *Box) Open(place string, sealed []byte) ([]byte, error) {
+	if len(sealed) < idSize {
+		return nil, ErrOpen
+	}
+	for _, k := range b.keys {
+		if k.id != [idSize]byte(sealed[:idSize]) {
+			continue
+		}
+		if value, err := k.aead.Open(nil, nil, sealed[idSize:], []byte(place)); err == nil {
+			return value, nil
+		}
+	}
+	return nil, ErrOpen
+}

@@ -1,0 +1,13 @@
+// Package session is a person's sign-in at one browser: what the cookie stands
+// for.
+//
+// A session is a row in PostgreSQL, found by the SHA-256 of a random token
+// that only the browser has. Redis keeps a copy for a minute to save the
+// database a read; when Redis does not answer, or its copy is gone, the row is
+// read. Ending a session marks the row first and drops the copy after it, and a
+// copy is trusted for no longer than CacheTTL, so that even a lost Redis
+// command leaves an ended session alive for a minute at the most.
+//
+// The id of a session (not its token) is what Ory Hydra is told as the
+// identity provider's session id, so that a logout at Hydra ends it.
+package session

@@ -1,0 +1,85 @@
+package session
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// Lifetimes. A session ends when it has not been used for the idle time, and
+// in any case Absolute after the sign-in.
+const (
+	// Absolute bounds a session, used or not.
+	Absolute = 30 * 24 * time.Hour
+	// IdleRemembered bounds the time without use of a session that the person
+	// asked to be remembered.
+	IdleRemembered = 14 * 24 * time.Hour
+	// Idle bounds the time without use of any other session. Its cookie ends
+	// with the browser; the server cannot see that, so this does.
+	Idle = 12 * time.Hour
+	// CacheTTL is how long a copy in the cache is believed.
+	CacheTTL = time.Minute
+
+	// touchEvery spares the database a write for each use.
+	touchEvery = 5 * time.Minute
+)
+
+// AMR values of RFC 8176.
+const (
+	MethodPassword = "pwd"
+)
+
+// ErrNone says that there is no living session for the token.
+var ErrNone = errors.New("session: none")
+
+// Session is one sign-in.
+type Session struct {
+	bun.BaseModel `bun:"table:sessions" json:"-"`
+
+	ID              uuid.UUID  `bun:"id,pk"`
+	TenantID        uuid.UUID  `bun:"tenant_id"`
+	UserID          uuid.UUID  `bun:"user_id"`
+	TokenHash       []byte     `bun:"token_hash" json:"-"`
+	AMR             []string   `bun:"amr,array"`
+	Remembered      bool       `bun:"remembered"`
+	AuthenticatedAt time.Time  `bun:"authenticated_at"`
+	LastSeenAt      time.Time  `bun:"last_seen_at"`
+	ExpiresAt       time.Time  `bun:"expires_at"`
+	EndedAt         *time.Time `bun:"ended_at" json:"-"`
+	IP              string     `bun:"ip"`
+	UserAgent       string     `bun:"user_agent"`
+}
+
+func (s Session) idle() time.Duration {
+	if s.Remembered {
+		return IdleRemembered
+	}
+	return Idle
+}
+
+// Alive reports whether the session counts at now.
+func (s Session) Alive(now time.Time) bool {
+	return s.EndedAt == nil && now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < s.idle()
+}
+
+// Token is the cookie's value: 256 random bits in base64url.
+type Token string
+
+// NewToken makes a token from the system's randomness.
+func NewToken() Token {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	return Token(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// Hash is what is kept of a token. A plain hash is enough: the token has 256
+// random bits, so there is nothing to guess.
+func (t Token) Hash() []byte {
+	sum := sha256.Sum256([]byte(t))
+	return sum[:]
+}

@@ -1,0 +1,141 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
+)
+
+// Cache is what a Store needs of Redis. Its errors cost time and never
+// correctness.
+type Cache interface {
+	Get(ctx context.Context, key string) ([]byte, bool, error)
+	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	Delete(ctx context.Context, keys ...string) error
+}
+
+// Store keeps sessions.
+type Store struct {
+	DB    *bun.DB
+	Cache Cache
+	Clock clock.Clock
+}
+
+var columns = []string{
+	"id", "tenant_id", "user_id", "token_hash", "amr", "remembered",
+	"authenticated_at", "last_seen_at", "expires_at", "ended_at", "ip", "user_agent",
+}
+
+// maxUserAgent bounds a text that the browser chooses.
+const maxUserAgent = 300
+
+// Create begins a session within the caller's transaction and returns it with
+// the token for the cookie. s says who, how and from where; the store sets the
+// rest.
+func (st Store) Create(ctx context.Context, tx bun.IDB, s Session) (Session, Token, error) {
+	now := st.Clock.Now()
+	token := NewToken()
+	s.ID, s.TokenHash = uuid.New(), token.Hash()
+	s.AuthenticatedAt, s.LastSeenAt, s.ExpiresAt = now, now, now.Add(Absolute)
+	if len(s.UserAgent) > maxUserAgent {
+		s.UserAgent = s.UserAgent[:maxUserAgent]
+	}
+	if _, err := tx.NewInsert().Model(&s).Column(columns...).Returning("NULL").Exec(ctx); err != nil {
+		return Session{}, "", fmt.Errorf("session: create: %w", err)
+	}
+	return s, token, nil
+}
+
+// ByToken finds the living session of a cookie, or returns ErrNone. Another
+// error means that PostgreSQL could not be asked.
+func (st Store) ByToken(ctx context.Context, token Token) (Session, error) {
+	if token == "" {
+		return Session{}, ErrNone
+	}
+	now := st.Clock.Now()
+	hash := token.Hash()
+	if s, ok := st.cached(ctx, hash); ok && s.Alive(now) && now.Sub(s.LastSeenAt) < touchEvery {
+		return s, nil
+	}
+	var s Session
+	err := st.DB.NewSelect().Model(&s).Column(columns...).Where("token_hash = ?", hash).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(now) {
+		return Session{}, ErrNone
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("session: read: %w", err)
+	}
+	if err := st.touch(ctx, &s, now); err != nil {
+		return Session{}, err
+	}
+	st.remember(ctx, s)
+	return s, nil
+}
+
+// touch moves the idle end. The condition on ended_at keeps a session that was
+// ended between the read and this write from coming back.
+func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
+	if now.Sub(s.LastSeenAt) < touchEvery {
+		return nil
+	}
+	_, err := st.DB.NewUpdate().Model((*Session)(nil)).Set("last_seen_at = ?", now).
+		Where("id = ? AND ended_at IS NULL", s.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("session: touch: %w", err)
+	}
+	s.LastSeenAt = now
+	return nil
+}
+
+// End ends the session of that id and runs also, the record of it, in the same
+// transaction. An unknown id, or one that has ended, is no error and needs no
+// record: the caller wanted it gone.
+func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context, bun.Tx) error) error {
+	var ended Session
+	err := st.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err := tx.NewUpdate().Model(&ended).Set("ended_at = ?", st.Clock.Now()).
+			Where("id = ? AND ended_at IS NULL", id).Returning("token_hash").Scan(ctx)
+		if err != nil {
+			return err
+		}
+		return also(ctx, tx)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("session: end: %w", err)
+	}
+	// If this is lost, the copy is believed for CacheTTL (see the package's comment).
+	_ = st.Cache.Delete(ctx, key(ended.TokenHash))
+	return nil
+}
+
+func key(tokenHash []byte) string { return "session:" + hex.EncodeToString(tokenHash) }
+
+func (st Store) cached(ctx context.Context, hash []byte) (Session, bool) {
+	value, found, err := st.Cache.Get(ctx, key(hash))
+	if err != nil || !found {
+		return Session{}, false
+	}
+	var s Session
+	if json.Unmarshal(value, &s) != nil {
+		return Session{}, false
+	}
+	return s, true
+}
+
+func (st Store) remember(ctx context.Context, s Session) {
+	if value, err := json.Marshal(s); err == nil {
+		_ = st.Cache.Set(ctx, key(s.TokenHash), value, CacheTTL)
+	}
+}

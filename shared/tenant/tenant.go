@@ -1,0 +1,64 @@
+// Package tenant knows the single-sign-on boundaries: a person belongs to one
+// tenant and can sign in only to that tenant's applications. An application
+// names its tenant in its client metadata at Ory Hydra; one that names none
+// belongs to the default tenant.
+package tenant
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// Default is the slug of the tenant that every installation has.
+const Default = "default"
+
+// MetadataKey is where a client's metadata names its tenant.
+const MetadataKey = "tenant"
+
+// ErrUnknown says that there is no tenant of that name.
+var ErrUnknown = errors.New("tenant: unknown")
+
+// Tenant is one single-sign-on boundary.
+type Tenant struct {
+	bun.BaseModel `bun:"table:tenants"`
+
+	ID   uuid.UUID `bun:"id,pk"`
+	Slug string    `bun:"slug"`
+	Name string    `bun:"name"`
+}
+
+// Store reads tenants from PostgreSQL.
+type Store struct {
+	DB bun.IDB
+}
+
+// BySlug finds a tenant by its slug; an empty slug means Default. It returns
+// ErrUnknown when there is none.
+func (s Store) BySlug(ctx context.Context, slug string) (Tenant, error) {
+	if slug == "" {
+		slug = Default
+	}
+	return s.one(ctx, "slug = ?", slug)
+}
+
+// ByID finds a tenant by its id, or returns ErrUnknown.
+func (s Store) ByID(ctx context.Context, id uuid.UUID) (Tenant, error) {
+	return s.one(ctx, "id = ?", id)
+}
+
+func (s Store) one(ctx context.Context, where string, value any) (Tenant, error) {
+	var t Tenant
+	err := s.DB.NewSelect().Model(&t).Column("id", "slug", "name").Where(where, value).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Tenant{}, ErrUnknown
+	}
+	if err != nil {
+		return Tenant{}, fmt.Errorf("tenant: read: %w", err)
+	}
+	return t, nil
+}

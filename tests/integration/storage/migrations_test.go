@@ -1,0 +1,115 @@
+package storage_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/authway/authway/migrations"
+	"github.com/authway/authway/tests/harness"
+)
+
+func TestMigrationsUpDownUp(t *testing.T) {
+	t.Parallel()
+	db := harness.NewEmptyDatabase(t)
+	applied, err := migrations.Up(t.Context(), db.OwnerURL())
+	if err != nil || len(applied) == 0 {
+		t.Fatalf("up: %v, %v", applied, err)
+	}
+	if again, err := migrations.Up(t.Context(), db.OwnerURL()); err != nil || len(again) != 0 {
+		t.Fatalf("up again: %v, %v", again, err)
+	}
+	undone, err := migrations.Down(t.Context(), db.OwnerURL())
+	if err != nil || len(undone) != len(applied) {
+		t.Fatalf("down: %v, %v", undone, err)
+	}
+	left, err := db.Owner(t).NewSelect().Table("pg_tables").
+		Where("schemaname = 'public' AND tablename NOT LIKE 'bun_%'").Count(t.Context())
+	if err != nil || left != 0 {
+		t.Errorf("%d tables are left after down, %v", left, err)
+	}
+	if again, err := migrations.Up(t.Context(), db.OwnerURL()); err != nil || len(again) != len(applied) {
+		t.Fatalf("up after down: %v, %v", again, err)
+	}
+	if pending, err := migrations.Pending(t.Context(), db.OwnerURL()); err != nil || len(pending) != 0 {
+		t.Errorf("pending after up: %v, %v", pending, err)
+	}
+}
+
+func TestMigrationsRunOnceForManyJobs(t *testing.T) {
+	t.Parallel()
+	db := harness.NewEmptyDatabase(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	total := 0
+	for range 5 {
+		wg.Go(func() {
+			applied, err := migrations.Up(t.Context(), db.OwnerURL())
+			if err != nil {
+				t.Errorf("up: %v", err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total += len(applied)
+		})
+	}
+	wg.Wait()
+	all, err := migrations.Down(t.Context(), db.OwnerURL())
+	if err != nil || total != len(all) {
+		t.Errorf("%d migrations were applied, %d exist, %v", total, len(all), err)
+	}
+}
+
+func TestRolesReachOnlyWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	const (
+		yes = true
+		no  = false
+	)
+	cases := []struct {
+		function, statement string
+		allowed             bool
+	}{
+		{"login", "SELECT secret FROM credentials", yes},
+		{"login", "UPDATE users SET roles = '{owner}'", no},
+		{"login", "UPDATE users SET disabled_at = NULL", no},
+		{"login", "DELETE FROM users", no},
+		{"login", "SELECT * FROM audit_events", no},
+		{"consent", "SELECT email FROM users", yes},
+		{"consent", "SELECT secret FROM credentials", no},
+		{"consent", "SELECT token_hash FROM sessions", no},
+		{"consent", "UPDATE flows SET browser_hash = ''", no},
+		{"token", "SELECT email FROM users", yes},
+		{"token", "SELECT secret FROM credentials", no},
+		{"token", "SELECT token_hash FROM sessions", no},
+		{"token", "SELECT challenge FROM flows", no},
+		{"admin", "SELECT secret FROM credentials", no},
+		{"admin", "SELECT action FROM audit_events", yes},
+		{"maintenance", "SELECT email FROM users", no},
+		{"maintenance", "CREATE TABLE mine (id int)", no},
+	}
+	for _, c := range cases {
+		_, err := db.As(t, c.function).ExecContext(t.Context(), c.statement)
+		if refused := denied(err); refused == c.allowed || (c.allowed && err != nil) {
+			t.Errorf("%s: %s: %v", c.function, c.statement, err)
+		}
+	}
+}
+
+func denied(err error) bool {
+	said, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && said.Code == "42501"
+}
+
+func TestSetPasswordsRefusesUnknownFunctions(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	err := migrations.SetPasswords(t.Context(), db.OwnerURL(), map[string]string{"postgres": "x"})
+	if err == nil || !strings.Contains(err.Error(), "postgres") {
+		t.Errorf("got %v", err)
+	}
+}
