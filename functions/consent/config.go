@@ -1,0 +1,30 @@
+package consent
+
+import (
+	"net/url"
+
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/backend"
+	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/seal"
+)
+
+type settings struct {
+	public *url.URL
+	db     *bun.DB
+	hydra  *hydra.Client
+	box    *seal.Box
+}
+
+func readSettings(lookup config.Lookup) (settings, error) {
+	reader := config.Read(lookup)
+	s := settings{
+		public: backend.Public(reader),
+		db:     backend.Database(reader, name),
+		hydra:  backend.Hydra(reader),
+		box:    backend.Box(reader),
+	}
+	return s, reader.Err()
+}

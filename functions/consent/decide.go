@@ -1,0 +1,114 @@
+package consent
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/authway/authway/frontend/pages"
+	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/oauth2"
+	"github.com/authway/authway/shared/problem"
+)
+
+// show asks the person, unless there is nothing to ask.
+func (f *Function) show(w http.ResponseWriter, r *http.Request) error {
+	v, err := f.visit(r)
+	if err != nil {
+		return err
+	}
+	if !v.request.Skip && !v.request.App.SkipConsent {
+		return browser.Show(w, r, v.view())
+	}
+	// An application that skips is trusted for this request, not for the next
+	// one of another kind: nothing is remembered.
+	next, err := f.allow(r, v, v.scopes, false)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
+}
+
+func (f *Function) decide(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		if problem.TooLarge.Is(problem.Of(err)) {
+			return err
+		}
+		return problem.BadRequest.Because(err)
+	}
+	v, err := f.visit(r)
+	if err != nil {
+		return err
+	}
+	browser.Keep(r, v.view())
+	if locale := pages.Chosen(r.PostForm.Get("action")); locale != "" {
+		view := v.view()
+		view.Locale = locale
+		f.cookies.SetLocale(w, locale)
+		return browser.Show(w, r, view)
+	}
+	var next string
+	switch r.PostForm.Get("decision") {
+	case "allow":
+		next, err = f.allow(r, v, v.chosen(r.PostForm["scope"]), r.PostForm.Get("remember") != "")
+	case "deny":
+		next, err = f.deny(r, v)
+	default:
+		err = problem.BadRequest
+	}
+	if err != nil {
+		return err
+	}
+	return browser.Continue(w, r, next)
+}
+
+// chosen are the scopes that the person left ticked. What may not be granted
+// is not granted, whatever the form says; openid, if it was asked for, is what
+// makes it a sign-in and cannot be unticked.
+func (v visit) chosen(ticked []string) []string {
+	var out []string
+	for _, scope := range v.scopes {
+		if scope == oauth2.ScopeOpenID || slices.Contains(ticked, scope) {
+			out = append(out, scope)
+		}
+	}
+	return out
+}
+
+func (f *Function) allow(r *http.Request, v visit, scopes []string, remember bool) (string, error) {
+	claims := grant.ClaimsOf(v.account, v.tenant, scopes)
+	next, err := f.answers.Once(r.Context(), v.request.Challenge, func(ctx context.Context) (string, error) {
+		next, err := f.hydra.AcceptConsent(ctx, v.request.Challenge, hydra.ConsentAnswer{
+			Scope: scopes, Audience: v.request.RequestedAudience, Remember: remember,
+			IDToken: claims.IDToken, AccessToken: claims.AccessToken,
+		})
+		if err != nil {
+			return "", err
+		}
+		return next, f.record(ctx, r, v, audit.ActionConsentGranted)
+	})
+	return next, explain(err)
+}
+
+func (f *Function) deny(r *http.Request, v visit) (string, error) {
+	next, err := f.answers.Once(r.Context(), v.request.Challenge, func(ctx context.Context) (string, error) {
+		next, err := f.hydra.RejectConsent(ctx, v.request.Challenge, oauth2.ErrorAccessDenied, "The person denied the request.")
+		if err != nil {
+			return "", err
+		}
+		return next, f.record(ctx, r, v, audit.ActionConsentDenied)
+	})
+	return next, explain(err)
+}
+
+func (f *Function) record(ctx context.Context, r *http.Request, v visit, action string) error {
+	return audit.Append(ctx, f.db, f.clock.Now(), audit.Event{
+		TenantID: v.tenant.ID, Action: action, Outcome: audit.Success,
+		ActorKind: audit.ActorUser, ActorID: v.account.ID.String(), SubjectID: v.account.ID.String(),
+		ClientID: v.request.App.ID, IP: browser.ClientIP(r),
+	})
+}

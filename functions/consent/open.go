@@ -1,0 +1,40 @@
+package consent
+
+import (
+	"context"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/tenant"
+)
+
+const name = "consent"
+
+// Spec is the function.
+var Spec = serve.Spec{Name: name, Open: open}
+
+func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
+	s, err := readSettings(setup.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	f := &Function{
+		settings: s,
+		clock:    setup.Clock,
+		pages:    browser.NewPages(setup.Log),
+		cookies:  browser.CookiesFor(s.public),
+		tenants:  tenant.Store{DB: s.db},
+		accounts: account.Store{DB: s.db},
+		flows:    flow.Store{DB: s.db, Box: s.box, Clock: setup.Clock},
+		answers:  flow.Answers{DB: s.db, Box: s.box, Clock: setup.Clock},
+		parts: serve.Parts{
+			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
+			"hydra":    s.hydra.Ready,
+		},
+	}
+	f.handler = f.routes()
+	return f, nil
+}

@@ -1,0 +1,24 @@
+// Package login is where people prove who they are: sign-in, registration and
+// logout, as the login provider of Ory Hydra.
+//
+// # How a sign-in goes
+//
+// Hydra redirects the browser to /login with a login challenge. Whatever the
+// browser then asks for, open.go's parts are put together in the same order:
+//
+//	visit.go     opens the challenge: which application, which tenant, which
+//	             flow, who is signed in at this browser already
+//	dispatch.go  decides the next step. A person who is known and need not prove
+//	             it again goes on at once; everybody else sees a page
+//	signin.go    the page and its form
+//	register.go  a new account in the middle of the flow
+//	logout.go    the end, and Hydra's word that a session ended
+//
+// A step never sends the browser to another step's function: it returns to the
+// dispatcher, and the dispatcher answers Hydra, which leads on to consent.
+//
+// # What it refuses to know
+//
+// It grants no scope and issues no token. It reads password hashes and no
+// other function does.
+package login

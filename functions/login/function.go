@@ -1,0 +1,46 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/tenant"
+)
+
+// Function answers the requests of people who sign in, and Hydra's callback.
+type Function struct {
+	settings
+
+	handler     http.Handler
+	clock       clock.Clock
+	pages       browser.Pages
+	cookies     browser.Cookies
+	hasher      *credential.Hasher
+	tenants     tenant.Store
+	accounts    account.Store
+	credentials credential.Store
+	sessions    session.Store
+	flows       flow.Store
+	answers     flow.Answers
+	parts       serve.Parts
+}
+
+// Handle answers one request.
+func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.ServeHTTP(w, r) }
+
+// Alive is true as long as the process answers.
+func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
+
+// Ready reports which of PostgreSQL, Redis and Hydra does not answer.
+func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
+
+// Stop closes the connections.
+func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

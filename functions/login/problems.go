@@ -1,0 +1,68 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/tenant"
+)
+
+// What a person can be told. Unknown account and wrong password are one.
+var (
+	errExpired          = problem.New(http.StatusGone, "expired", "This sign-in has expired. Start again.")
+	errUnknownChallenge = problem.New(http.StatusNotFound, "unknown_challenge", "This sign-in is not known here. Start again from the application.")
+	errFinished         = problem.New(http.StatusConflict, "finished", "This sign-in is already done.")
+	errSignedOutAlready = problem.New(http.StatusGone, "used", "You have been signed out already.")
+
+	errWrongCredentials = problem.New(http.StatusUnprocessableEntity, "wrong_credentials", "The e-mail address or the password is not right.")
+	errDisabled         = problem.New(http.StatusForbidden, "account_disabled", "This account has been disabled.")
+	errEmailRequired    = problem.New(http.StatusUnprocessableEntity, "email_required", "Enter your e-mail address.").At("email")
+	errEmailInvalid     = problem.New(http.StatusUnprocessableEntity, "email_invalid", "This is not an e-mail address.").At("email")
+	errPasswordRequired = problem.New(http.StatusUnprocessableEntity, "password_required", "Enter your password.").At("password")
+	errPasswordShort    = problem.New(http.StatusUnprocessableEntity, "password_short", "A password has at least 12 characters.").At("password")
+	errPasswordPersonal = problem.New(http.StatusUnprocessableEntity, "password_is_personal", "The password is too close to your name or address.").At("password")
+	errNameRequired     = problem.New(http.StatusUnprocessableEntity, "name_required", "Enter your name.").At("name")
+	errCannotRegister   = problem.New(http.StatusUnprocessableEntity, "cannot_register", "An account cannot be made with these data. If you have one, sign in.")
+	errOverloaded       = problem.New(http.StatusServiceUnavailable, "overloaded", "Too many people are signing in at this moment. Try again.").After(2 * time.Second)
+)
+
+// explain maps what the domain says to what a person can be told. What is not
+// listed is internal.
+func explain(err error) error {
+	answers := []struct {
+		is     error
+		answer *problem.Error
+	}{
+		{credential.ErrBusy, errOverloaded},
+		{credential.ErrShort, errPasswordShort},
+		{credential.ErrLong, problem.TooLarge.At("password")},
+		{credential.ErrPersonal, errPasswordPersonal},
+		{account.ErrEmail, errEmailInvalid},
+		{account.ErrName, errNameRequired},
+		{account.ErrTaken, errCannotRegister},
+		{flow.ErrUnknown, errUnknownChallenge},
+		{flow.ErrOtherBrowser, errUnknownChallenge},
+		{flow.ErrPending, problem.Unavailable},
+		{tenant.ErrUnknown, errUnknownChallenge},
+		{hydra.ErrExpired, errExpired},
+		{hydra.ErrUnknown, errUnknownChallenge},
+		{hydra.ErrUsed, errSignedOutAlready},
+		{hydra.ErrUnavailable, problem.Unavailable},
+	}
+	for _, a := range answers {
+		if errors.Is(err, a.is) {
+			return a.answer.Because(err)
+		}
+	}
+	if _, ok := errors.AsType[*problem.Error](err); !ok && postgres.Unreachable(err) {
+		return problem.Unavailable.Because(err)
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/authway/authway/frontend/pages"
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/oauth2"
+	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/tenant"
+)
+
+// maxChallenge bounds what is sent to Hydra: its challenges are about 1.5 kB
+// and grow with the client's registration.
+const maxChallenge = 8 << 10
+
+// visit is what a request that carries a challenge has been found to be.
+type visit struct {
+	browser string
+	request hydra.LoginRequest
+	// asked is what the application's authorization request wants.
+	asked  oauth2.Request
+	tenant tenant.Tenant
+	flow   flow.Flow
+	// session is the living session of this browser for this tenant, or nil.
+	session *session.Session
+	account account.User
+}
+
+// visit opens the challenge of r, given whole (login_challenge) or by its
+// flow's id (flow).
+func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
+	ctx := r.Context()
+	v := visit{browser: f.cookies.Browser(w, r)}
+	challenge, err := f.challenge(r, v.browser)
+	if err != nil {
+		return v, explain(err)
+	}
+	if v.request, err = f.hydra.Login(ctx, challenge); err != nil {
+		return v, f.lost(ctx, challenge, v.browser, err)
+	}
+	v.asked = oauth2.ParseRequest(v.request.RequestURL)
+	if v.tenant, err = f.tenants.BySlug(ctx, v.request.App.Tenant); err != nil {
+		return v, explain(err)
+	}
+	hash := v.asked.Hash()
+	v.flow, err = f.flows.Begin(ctx, flow.Flow{
+		TenantID: v.tenant.ID, ClientID: v.request.App.ID, Challenge: challenge,
+		RequestURL: v.request.RequestURL, RequestHash: hash[:],
+	}, v.browser)
+	if err != nil {
+		return v, explain(err)
+	}
+	if v.session, v.account, err = f.signedIn(r, v.tenant); err != nil {
+		return v, explain(err)
+	}
+	return v, nil
+}
+
+func (f *Function) challenge(r *http.Request, browser string) (string, error) {
+	query := r.URL.Query()
+	if id := query.Get("flow"); id != "" {
+		known, err := f.flows.ByID(r.Context(), id, browser)
+		return known.Challenge, err
+	}
+	challenge := query.Get("login_challenge")
+	if challenge == "" || len(challenge) > maxChallenge {
+		return "", errUnknownChallenge
+	}
+	return challenge, nil
+}
+
+// lost explains a challenge that Hydra does not open. If this browser came with
+// it before, the request that led here is known and the person can start again.
+func (f *Function) lost(ctx context.Context, challenge, browser string, cause error) error {
+	if !errors.Is(cause, hydra.ErrExpired) && !errors.Is(cause, hydra.ErrUnknown) {
+		return explain(cause)
+	}
+	answer := errUnknownChallenge
+	if errors.Is(cause, hydra.ErrExpired) {
+		answer = errExpired
+	}
+	if known, err := f.flows.ByChallenge(ctx, challenge, browser); err == nil {
+		answer = answer.Toward(known.RequestURL)
+	}
+	return answer.Because(cause)
+}
+
+// signedIn finds who is signed in at this browser, if the session belongs to
+// the tenant and the account is still allowed to.
+func (f *Function) signedIn(r *http.Request, t tenant.Tenant) (*session.Session, account.User, error) {
+	s, err := f.sessions.ByToken(r.Context(), f.cookies.Session(r))
+	if errors.Is(err, session.ErrNone) || err == nil && s.TenantID != t.ID {
+		return nil, account.User{}, nil
+	}
+	if err != nil {
+		return nil, account.User{}, err
+	}
+	u, err := f.accounts.ByID(r.Context(), s.UserID)
+	if errors.Is(err, account.ErrUnknown) || err == nil && !u.Active() {
+		return nil, account.User{}, nil
+	}
+	if err != nil {
+		return nil, account.User{}, err
+	}
+	return &s, u, nil
+}
+
+func (v visit) client() pages.Client {
+	app := v.request.App
+	return pages.Client{ID: app.ID, Name: app.Name, Logo: app.Logo, URI: app.URI, Policy: app.Policy, Terms: app.Terms}
+}
+
+// view is the page named page for this visit. A known person who has to prove
+// it again finds the address filled in, else the application's hint is.
+func (v visit) view(page string) pages.View {
+	email := v.asked.LoginHint
+	if v.session != nil && email == "" {
+		email = v.account.Email
+	}
+	if _, err := account.ParseEmail(email); err != nil {
+		email = ""
+	}
+	return pages.View{
+		Page: page, Locale: pages.Negotiate(v.asked.UILocales), Client: v.client(), Email: email,
+	}
+}
+
+// rememberFor is the life of Hydra's cookie for a session.
+func rememberFor(s session.Session) int64 {
+	if s.Remembered {
+		return int64(session.Absolute / time.Second)
+	}
+	return 0
+}

@@ -1,0 +1,30 @@
+package maintenance
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/serve"
+)
+
+// Function is the function's life.
+type Function struct {
+	settings
+
+	handler  http.Handler
+	problems problem.Writer
+	parts    serve.Parts
+}
+
+// Handle answers one request.
+func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.ServeHTTP(w, r) }
+
+// Alive is true as long as the process answers.
+func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
+
+// Ready reports whether PostgreSQL answers.
+func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
+
+// Stop closes the connections.
+func (f *Function) Stop(context.Context) error { return f.db.Close() }

@@ -1,0 +1,164 @@
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/problem"
+)
+
+// errRefused makes Hydra answer the application with 403 access_denied. Why is
+// in the audit log: an application learns no more than that.
+var errRefused = problem.New(http.StatusForbidden, "access_denied", "The person may not sign in.")
+
+// hookSession is what Hydra keeps of a grant, in both hooks.
+type hookSession struct {
+	IDToken struct {
+		Claims struct {
+			Extra map[string]any `json:"ext"`
+		} `json:"id_token_claims"`
+		Subject string `json:"subject"`
+	} `json:"id_token"`
+	// Extra holds the claims of the access token.
+	Extra map[string]any `json:"extra"`
+}
+
+// hookGrant is which client asks for what.
+type hookGrant struct {
+	ClientID      string   `json:"client_id"`
+	GrantedScopes []string `json:"granted_scopes"`
+	GrantTypes    []string `json:"grant_types"`
+}
+
+func (g hookGrant) is(grantType string) bool { return slices.Contains(g.GrantTypes, grantType) }
+
+// answer is the body that Hydra takes claims from.
+type answer struct {
+	Session struct {
+		IDToken     map[string]any `json:"id_token"`
+		AccessToken map[string]any `json:"access_token"`
+	} `json:"session"`
+}
+
+func (f *Function) tokenHook(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Session hookSession `json:"session"`
+		Request hookGrant   `json:"request"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	if body.Request.is("client_credentials") {
+		// A machine's own token: its subject is the client and no person.
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return f.answer(w, r, body.Session, body.Request)
+}
+
+func (f *Function) refreshHook(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Session   hookSession `json:"session"`
+		Requester hookGrant   `json:"requester"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	return f.answer(w, r, body.Session, body.Requester)
+}
+
+func decode(r *http.Request, body any) error {
+	if err := json.NewDecoder(r.Body).Decode(body); err != nil {
+		if problem.TooLarge.Is(problem.Of(err)) {
+			return err
+		}
+		return problem.BadRequest.Because(err)
+	}
+	return nil
+}
+
+func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession, g hookGrant) error {
+	claims, err := f.claims(r.Context(), s.IDToken.Subject, g)
+	if err != nil {
+		return err
+	}
+	var a answer
+	a.Session.IDToken, a.Session.AccessToken = claims.IDToken, claims.AccessToken
+	if g.is("refresh_token") {
+		a.Session.IDToken = renew(s.IDToken.Claims.Extra, claims.IDToken)
+		a.Session.AccessToken = renew(s.Extra, claims.AccessToken)
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(body)
+	return err
+}
+
+// renew puts the new claims over what the grant had. What was there for
+// another reason, such as sid, stays.
+func renew(had, claims map[string]any) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, had)
+	maps.Copy(out, claims)
+	return out
+}
+
+// claims computes what a person's tokens say, or refuses.
+func (f *Function) claims(ctx context.Context, subject string, g hookGrant) (grant.Claims, error) {
+	id, err := uuid.Parse(subject)
+	if err != nil {
+		return grant.Claims{}, f.refuse(ctx, g, account.User{}, "unknown subject")
+	}
+	u, err := f.accounts.ByID(ctx, id)
+	if errors.Is(err, account.ErrUnknown) {
+		return grant.Claims{}, f.refuse(ctx, g, account.User{ID: id}, "unknown account")
+	}
+	if err != nil {
+		return grant.Claims{}, unavailable(err)
+	}
+	if !u.Active() {
+		return grant.Claims{}, f.refuse(ctx, g, u, "disabled account")
+	}
+	t, err := f.tenants.ByID(ctx, u.TenantID)
+	if err != nil {
+		return grant.Claims{}, unavailable(err)
+	}
+	return grant.ClaimsOf(u, t, g.GrantedScopes), nil
+}
+
+func (f *Function) refuse(ctx context.Context, g hookGrant, u account.User, reason string) error {
+	subject := ""
+	if u.ID != uuid.Nil {
+		subject = u.ID.String()
+	}
+	err := audit.Append(ctx, f.db, f.clock.Now(), audit.Event{
+		TenantID: u.TenantID, Action: audit.ActionTokenRefused, Outcome: audit.Failure,
+		ActorKind: audit.ActorSystem, ActorID: name, SubjectID: subject, ClientID: g.ClientID,
+		Detail: map[string]string{"reason": reason},
+	})
+	if err != nil {
+		return unavailable(err)
+	}
+	return errRefused
+}
+
+// unavailable makes Hydra try again, three times within three seconds.
+func unavailable(err error) error {
+	if postgres.Unreachable(err) {
+		return problem.Unavailable.Because(err)
+	}
+	return err
+}
