@@ -3,17 +3,16 @@ package consent
 import (
 	"net/url"
 
-	"github.com/uptrace/bun"
-
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
 )
 
 type settings struct {
 	public *url.URL
-	db     *bun.DB
+	db     *postgres.DB
 	hydra  *hydra.Client
 	box    *seal.Box
 }

@@ -20,12 +20,21 @@ func (f *Function) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Answered before: the person came back, or reloads. Hydra takes the verifier
+	// of an answer once, so going there again would end in an error.
+	_, answered, err := f.answers.Given(r.Context(), v.request.Challenge)
+	if err != nil {
+		return explain(err)
+	}
+	if answered {
+		return errFinished.Toward(v.request.RequestURL)
+	}
 	if !v.request.Skip && !v.request.App.SkipConsent {
 		return browser.Show(w, r, v.view())
 	}
-	// An application that skips is trusted for this request, not for the next
-	// one of another kind: nothing is remembered.
-	next, err := f.allow(r, v, v.scopes, false)
+	// Hydra answers prompt=none only when a consent is remembered, and a
+	// first-party application renews its tokens that way.
+	next, err := f.allow(r, v, v.scopes, true)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ const maxChallenge = 8 << 10
 var (
 	errExpired          = problem.New(http.StatusGone, "expired", "This request has expired. Start again.")
 	errUnknownChallenge = problem.New(http.StatusNotFound, "unknown_challenge", "This request is not known here. Start again from the application.")
+	errFinished         = problem.New(http.StatusConflict, "finished", "This request is already answered.")
 	errDisabled         = problem.New(http.StatusForbidden, "account_disabled", "This account has been disabled.")
 )
 

@@ -3,18 +3,17 @@ package login
 import (
 	"net/url"
 
-	"github.com/uptrace/bun"
-
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/cache"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
 )
 
 type settings struct {
 	public   *url.URL
-	db       *bun.DB
+	db       *postgres.DB
 	cache    *cache.Cache
 	hydra    *hydra.Client
 	hydraKey backend.Key

@@ -45,7 +45,7 @@ func (f *Function) enough(ctx context.Context, v visit) (bool, error) {
 
 // proceed answers Hydra for the person of s and returns where the browser goes.
 func (f *Function) proceed(ctx context.Context, v visit, s session.Session) (string, error) {
-	superseded, err := f.flows.Superseded(ctx, v.flow, v.browser)
+	superseded, err := f.flows.Superseded(ctx, v.flow, v.browser, v.posted && v.flow.New)
 	if err != nil {
 		return "", explain(err)
 	}

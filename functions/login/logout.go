@@ -6,13 +6,13 @@ import (
 	"net/http"
 
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/session"
 )
@@ -137,7 +137,7 @@ func (f *Function) end(w http.ResponseWriter, r *http.Request, request hydra.Log
 func (f *Function) endOne(ctx context.Context, id uuid.UUID, event audit.Event) error {
 	event.Action, event.Outcome = audit.ActionSignedOut, audit.Success
 	event.Detail = map[string]string{"session": id.String()}
-	return f.sessions.End(ctx, id, func(ctx context.Context, tx bun.Tx) error {
+	return f.sessions.End(ctx, id, func(ctx context.Context, tx postgres.IDB) error {
 		return audit.Append(ctx, tx, f.clock.Now(), event)
 	})
 }

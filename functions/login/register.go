@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/account"
@@ -97,7 +96,7 @@ func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u acco
 	}
 	var begun session.Session
 	var token session.Token
-	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx bun.Tx) error {
+	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) error {
 		if err := f.add(ctx, tx, r, v, u, hash); err != nil {
 			return err
 		}
@@ -114,7 +113,7 @@ func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u acco
 	return f.enter(w, r, v, begun, token)
 }
 
-func (f *Function) add(ctx context.Context, tx bun.IDB, r *http.Request, v visit, u account.User, hash string) error {
+func (f *Function) add(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, hash string) error {
 	now := f.clock.Now()
 	u.CreatedAt, u.UpdatedAt = now, now
 	if err := (account.Store{DB: tx}).Create(ctx, u); err != nil {

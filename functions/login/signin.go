@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/account"
@@ -158,7 +157,7 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 	ctx := r.Context()
 	var begun session.Session
 	var token session.Token
-	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
 		begun, token, err = f.begin(ctx, tx, r, v, u, remember)
 		return err
 	})
@@ -209,7 +208,7 @@ func (f *Function) endFormer(ctx context.Context, r *http.Request) error {
 	})
 }
 
-func (f *Function) begin(ctx context.Context, tx bun.IDB, r *http.Request, v visit, u account.User, remember bool) (session.Session, session.Token, error) {
+func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, remember bool) (session.Session, session.Token, error) {
 	begun, token, err := f.sessions.Create(ctx, tx, session.Session{
 		TenantID: v.tenant.ID, UserID: u.ID, AMR: []string{session.MethodPassword}, Remembered: remember,
 		IP: browser.ClientIP(r), UserAgent: r.UserAgent(),

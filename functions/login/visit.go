@@ -22,6 +22,8 @@ const maxChallenge = 8 << 10
 // visit is what a request that carries a challenge has been found to be.
 type visit struct {
 	browser string
+	// posted says that a form led here, and not Hydra's redirect.
+	posted  bool
 	request hydra.LoginRequest
 	// asked is what the application's authorization request wants.
 	asked  oauth2.Request
@@ -36,7 +38,7 @@ type visit struct {
 // flow's id (flow).
 func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
 	ctx := r.Context()
-	v := visit{browser: f.cookies.Browser(w, r)}
+	v := visit{browser: f.cookies.Browser(w, r), posted: r.Method == http.MethodPost}
 	challenge, err := f.challenge(r, v.browser)
 	if err != nil {
 		return v, explain(err)

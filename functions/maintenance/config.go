@@ -1,14 +1,13 @@
 package maintenance
 
 import (
-	"github.com/uptrace/bun"
-
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/postgres"
 )
 
 type settings struct {
-	db *bun.DB
+	db *postgres.DB
 }
 
 func readSettings(lookup config.Lookup) (settings, error) {

@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/uptrace/bun"
-
 	"github.com/authway/authway/shared/cache"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/hydra"
@@ -26,7 +24,7 @@ func Public(settings *config.Reader) *url.URL { return settings.RequiredURL("AUT
 
 // Database opens the pool of DATABASE_URL, with DATABASE_PASSWORD if that is
 // set. It is nil after a complaint.
-func Database(settings *config.Reader, function string) *bun.DB {
+func Database(settings *config.Reader, function string) *postgres.DB {
 	address := settings.RequiredSecret("DATABASE_URL")
 	password := settings.Secret("DATABASE_PASSWORD")
 	if !address.IsSet() {
@@ -94,5 +92,5 @@ func HydraKey(settings *config.Reader) Key {
 func (k Key) Shown(r *http.Request) bool {
 	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	sum := sha256.Sum256([]byte(shown))
-	return subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1 && ok
+	return subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1 && ok && shown != ""
 }

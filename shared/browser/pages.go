@@ -49,6 +49,10 @@ func showProblem(w http.ResponseWriter, r *http.Request, e *problem.Error) {
 		view = *kept
 	}
 	view.Alert, view.Field, view.Next = e.Code(), e.Field(), e.Next()
+	if view.Next == "" && e.RetryAfter() > 0 {
+		// The page's own address, of which the mux has matched the path.
+		view.Next = r.URL.Path + "?" + r.URL.RawQuery
+	}
 	view.RetryAfter = int(e.RetryAfter().Seconds())
 	view.Reference = problem.Reference(r.Context())
 	if err := pages.Render(w, r, e.Status(), view); err != nil {

@@ -22,6 +22,9 @@ import (
 // again" to somebody who comes back to an open tab.
 const Lifetime = 24 * time.Hour
 
+// challengeLifetime is Hydra's ttl.login_consent_request.
+const challengeLifetime = 30 * time.Minute
+
 // Places that sealed values are bound to.
 const (
 	placeChallenge = "flows.challenge"
@@ -56,6 +59,8 @@ type Flow struct {
 	// RequestHash is oauth2.Request.Hash of it.
 	RequestHash []byte
 	CreatedAt   time.Time
+	// New says that Begin has just recorded it: nobody has seen it before.
+	New bool
 	// CompletedAt is when the sign-in was seen to have been used.
 	CompletedAt *time.Time
 }
@@ -103,10 +108,14 @@ func (s Store) Begin(ctx context.Context, f Flow, browser string) (Flow, error) 
 		CreatedAt:     now,
 		ExpiresAt:     now.Add(Lifetime),
 	}
-	_, err := s.DB.NewInsert().Model(&r).Column(columns...).
+	result, err := s.DB.NewInsert().Model(&r).Column(columns...).
 		On("CONFLICT (challenge_hash) DO NOTHING").Returning("NULL").Exec(ctx)
 	if err != nil {
 		return Flow{}, fmt.Errorf("flow: begin: %w", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n == 1 {
+		f.ID, f.CreatedAt, f.New = r.ID, now, true
+		return f, nil
 	}
 	return s.find(ctx, browser, "challenge_hash = ?", r.ChallengeHash)
 }
@@ -186,18 +195,27 @@ func (s Store) FirstAsked(ctx context.Context, f Flow, browser string) (time.Tim
 	return first.Time, nil
 }
 
-// Superseded reports whether this browser has begun a younger flow for the
-// same application. Hydra keeps one CSRF cookie for each application: the
-// challenge of f can then no longer be finished and the request has to be
-// sent again.
-func (s Store) Superseded(ctx context.Context, f Flow, browser string) (bool, error) {
-	younger, err := s.DB.NewSelect().Model((*row)(nil)).
-		Where("browser_hash = ? AND client_id = ? AND created_at > ? AND id <> ?", Hash(browser), f.ClientID, f.CreatedAt, f.ID).
-		Exists(ctx)
+// Superseded reports whether this browser may have begun a younger flow for the
+// same application. Hydra keeps one CSRF cookie for each application, so the
+// challenge of f could then no longer be finished and the request has to be
+// sent again, which costs the person nothing.
+//
+// stale says that the page of f was loaded before f was first seen (a form of a
+// static page that no script announced): which of two unfinished flows is the
+// younger one is then not known, and any other one counts.
+func (s Store) Superseded(ctx context.Context, f Flow, browser string, stale bool) (bool, error) {
+	query := s.DB.NewSelect().Model((*row)(nil)).
+		Where("browser_hash = ? AND client_id = ? AND id <> ?", Hash(browser), f.ClientID, f.ID)
+	if stale {
+		query = query.Where("completed_at IS NULL AND created_at > ?", f.CreatedAt.Add(-challengeLifetime))
+	} else {
+		query = query.Where("created_at > ?", f.CreatedAt)
+	}
+	superseded, err := query.Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("flow: superseded: %w", err)
 	}
-	return younger, nil
+	return superseded, nil
 }
 
 // ReachedConsent notes that the browser has come to the consent step with the

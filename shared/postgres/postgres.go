@@ -14,6 +14,13 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
+// DB is a pool and IDB a pool or a transaction, for functions: they hand the
+// database to the stores and do not query it themselves.
+type (
+	DB  = bun.DB
+	IDB = bun.IDB
+)
+
 // Config says how to reach the database.
 type Config struct {
 	// URL is a postgres:// URL or a keyword/value string, as libpq takes it.
@@ -33,7 +40,7 @@ type Config struct {
 const connectTimeout = 2 * time.Second
 
 // Open makes a pool. The error is about Config alone: no connection is made.
-func Open(c Config) (*bun.DB, error) {
+func Open(c Config) (*DB, error) {
 	parsed, err := pgx.ParseConfig(c.URL)
 	if err != nil {
 		// The parser's text repeats the URL, password included.
@@ -63,8 +70,8 @@ func Open(c Config) (*bun.DB, error) {
 
 // InTx runs do in one transaction. No call to another server may be made
 // inside: a slow Hydra must not hold a database connection.
-func InTx(ctx context.Context, db *bun.DB, do func(ctx context.Context, tx bun.Tx) error) error {
-	return db.RunInTx(ctx, nil, do)
+func InTx(ctx context.Context, db *DB, do func(ctx context.Context, tx IDB) error) error {
+	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return do(ctx, tx) })
 }
 
 // Unreachable reports whether err means that PostgreSQL could not be asked (it
@@ -84,7 +91,7 @@ func Unreachable(err error) bool {
 }
 
 // Ping reports whether the database answers.
-func Ping(ctx context.Context, db *bun.DB) error {
+func Ping(ctx context.Context, db *DB) error {
 	if err := db.PingContext(ctx); err != nil {
 		return fmt.Errorf("postgres: %w", err)
 	}

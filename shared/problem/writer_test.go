@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"github.com/authway/authway/shared/problem"
 )
 
-var secretCause = errors.New(`Get "http://hydra:4445/admin?login_challenge=s3cret": connection refused`)
+var errSecret = &url.Error{Op: "Get", URL: "http://hydra:4445/admin?login_challenge=s3cret", Err: errors.New("connection refused")}
 
 func request(headers map[string]string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/login?login_challenge=s3cret", nil)
@@ -56,7 +57,7 @@ func TestEachAudienceIsAnsweredInItsFormat(t *testing.T) {
 			t.Parallel()
 			w := httptest.NewRecorder()
 			w.Header().Set("Content-Length", "9999")
-			problem.Writer{Page: page}.Write(w, request(map[string]string{"Accept": c.accept}), c.audience, c.err.Because(secretCause))
+			problem.Writer{Page: page}.Write(w, request(map[string]string{"Accept": c.accept}), c.audience, c.err.Because(errSecret))
 			if w.Code != c.err.Status() {
 				t.Errorf("status %d, want %d", w.Code, c.err.Status())
 			}
@@ -100,9 +101,9 @@ func TestTheLogHasTheCauseAndNoQuery(t *testing.T) {
 		err   error
 		level string
 	}{
-		"our failure is an error":             {context.Background(), problem.Unavailable.Because(secretCause), "ERROR"},
-		"the caller's failure is information": {context.Background(), problem.BadRequest.Because(secretCause), "INFO"},
-		"a caller that hung up is no failure": {gone, problem.Internal.Because(secretCause), "INFO"},
+		"our failure is an error":             {context.Background(), problem.Unavailable.Because(errSecret), "ERROR"},
+		"the caller's failure is information": {context.Background(), problem.BadRequest.Because(errSecret), "INFO"},
+		"a caller that hung up is no failure": {gone, problem.Internal.Because(errSecret), "INFO"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

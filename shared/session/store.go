@@ -99,7 +99,7 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 // End ends the session of that id and runs also, the record of it, in the same
 // transaction. An unknown id, or one that has ended, is no error and needs no
 // record: the caller wanted it gone.
-func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context, bun.Tx) error) error {
+func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context, bun.IDB) error) error {
 	var ended Session
 	err := st.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		err := tx.NewUpdate().Model(&ended).Set("ended_at = ?", st.Clock.Now()).

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,10 +37,22 @@ func NewMetrics(function string) *Metrics {
 	}
 	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"function": function}, m.Registry)
 	labelled.MustRegister(m.requests, m.durations,
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		lazily(sync.OnceValue(func() prometheus.Collector { return collectors.NewGoCollector() })),
+		lazily(sync.OnceValue(func() prometheus.Collector {
+			return collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})
+		})))
 	return m
 }
+
+// lazily makes a collector with the first scrape. Making Go's costs more than all else here together, and a
+// cold start would pay for it before its first answer.
+type lazily func() prometheus.Collector
+
+// Describe says nothing, which tells the registry not to check in advance.
+func (l lazily) Describe(chan<- *prometheus.Desc) {}
+
+// Collect asks the collector.
+func (l lazily) Collect(ch chan<- prometheus.Metric) { l().Collect(ch) }
 
 func (m *Metrics) observe(method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(strconv.Itoa(status), known(method), route).Inc()

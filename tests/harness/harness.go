@@ -49,3 +49,6 @@ func folder(pattern string) (string, error) {
 	}
 	return dir, err
 }
+
+// withoutDeadline is for cleaning up, when the test's own context has ended.
+func withoutDeadline(t testing.TB) context.Context { return context.WithoutCancel(t.Context()) }

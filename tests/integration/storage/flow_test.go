@@ -78,15 +78,24 @@ func TestFlowsOfOneApplicationSupersedeEachOther(t *testing.T) {
 	first := begin("1", "browser", "app")
 	begin("2", "browser", "other app")
 	begin("3", "other browser", "app")
-	if superseded, err := store.Superseded(t.Context(), first, "browser"); superseded || err != nil {
+	if superseded, err := store.Superseded(t.Context(), first, "browser", false); superseded || err != nil {
 		t.Errorf("superseded by another application's or browser's flow: %v, %v", superseded, err)
 	}
 	second := begin("4", "browser", "app")
-	if superseded, err := store.Superseded(t.Context(), first, "browser"); !superseded || err != nil {
+	if superseded, err := store.Superseded(t.Context(), first, "browser", false); !superseded || err != nil {
 		t.Errorf("the first tab: %v, %v", superseded, err)
 	}
-	if superseded, err := store.Superseded(t.Context(), second, "browser"); superseded || err != nil {
+	if superseded, err := store.Superseded(t.Context(), second, "browser", false); superseded || err != nil {
 		t.Errorf("the second tab: %v, %v", superseded, err)
+	}
+	if superseded, err := store.Superseded(t.Context(), second, "browser", true); !superseded || err != nil {
+		t.Errorf("a tab whose place is not known: %v, %v", superseded, err)
+	}
+	if err := store.ReachedConsent(t.Context(), first.ID, "consent"); err != nil {
+		t.Fatal(err)
+	}
+	if superseded, err := store.Superseded(t.Context(), second, "browser", true); superseded || err != nil {
+		t.Errorf("finished flows count: %v, %v", superseded, err)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 var errDown = errors.New("redis is down")
 
-func noRecord(context.Context, bun.Tx) error { return nil }
+func noRecord(context.Context, bun.IDB) error { return nil }
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
@@ -59,7 +59,7 @@ func TestSessions(t *testing.T) {
 			if _, err := store.ByToken(t.Context(), token); !errors.Is(err, session.ErrNone) {
 				t.Errorf("an ended session: %v", err)
 			}
-			if err := store.End(t.Context(), begun.ID, func(context.Context, bun.Tx) error {
+			if err := store.End(t.Context(), begun.ID, func(context.Context, bun.IDB) error {
 				t.Error("ending an ended session was recorded again")
 				return nil
 			}); err != nil {
@@ -100,7 +100,7 @@ func TestFailedRecordKeepsTheSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fail := func(context.Context, bun.Tx) error { return errDown }
+	fail := func(context.Context, bun.IDB) error { return errDown }
 	if err := store.End(t.Context(), begun.ID, fail); !errors.Is(err, errDown) {
 		t.Fatalf("got %v", err)
 	}

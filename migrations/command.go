@@ -1,0 +1,52 @@
+package migrations
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/authway/authway/shared/config"
+)
+
+// Main runs Command and returns the exit code.
+func Main(ctx context.Context, lookup config.Lookup, args []string, out, complaints io.Writer) int {
+	if err := Command(ctx, lookup, args, out); err != nil {
+		fmt.Fprintln(complaints, err)
+		return 1
+	}
+	return 0
+}
+
+// Command is the migrate command: args name what to do ("up", "down" or
+// "pending") to the database of DATABASE_URL, and what was done is written to
+// out, a line each.
+func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Writer) error {
+	commands := map[string]struct {
+		do   func(context.Context, string) ([]string, error)
+		verb string
+	}{
+		"up":      {Up, "applied"},
+		"down":    {Down, "undone"},
+		"pending": {Pending, "pending"},
+	}
+	if len(args) != 1 {
+		return fmt.Errorf("usage: migrate up|down|pending")
+	}
+	command, ok := commands[args[0]]
+	if !ok {
+		return fmt.Errorf("migrate: there is no command %q: use up, down or pending", args[0])
+	}
+	settings := config.Read(lookup)
+	url := settings.RequiredSecret("DATABASE_URL")
+	if err := settings.Err(); err != nil {
+		return err
+	}
+	names, err := command.do(ctx, url.Reveal())
+	for _, name := range names {
+		fmt.Fprintln(out, command.verb, name)
+	}
+	if err == nil && len(names) == 0 {
+		fmt.Fprintln(out, "nothing to do")
+	}
+	return err
+}
