@@ -1,15 +1,12 @@
-// Command migrate brings the database that DATABASE_URL names to the schema of
-// this release ("up"), undoes the last run ("down"), or says what it would do
-// ("pending").
+// Command migrate runs migrations.Command: up, down or pending.
 package main
 
 import (
 	"os"
 
-	"knative.dev/pkg/signals"
-
 	"github.com/authway/authway/migrations"
 	"github.com/authway/authway/shared/config"
+	"knative.dev/pkg/signals"
 )
 
 func main() {
