@@ -1,0 +1,45 @@
+package frontend_test
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/authway/authway/frontend"
+)
+
+func TestEveryAssetAPageNamesIsThere(t *testing.T) {
+	t.Parallel()
+	if !frontend.Built() {
+		if os.Getenv("CI") != "" {
+			t.Fatal("the pages have not been built: npm ci && npm run build in frontend/")
+		}
+		t.Skip("the pages have not been built")
+	}
+	dist := frontend.Dist()
+	address := regexp.MustCompile(`(?:href|src)="/(ui/[^"]+)"`)
+	for _, locale := range []string{"en", "ko", "ar"} {
+		for _, page := range []string{"login", "register", "unavailable", "not-found"} {
+			name := "login/" + locale + "/" + page + ".html"
+			html, err := fs.ReadFile(dist, name)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			found := address.FindAllStringSubmatch(string(html), -1)
+			if len(found) == 0 {
+				t.Errorf("%s loads nothing", name)
+			}
+			for _, match := range found {
+				if _, err := fs.Stat(dist, "login/"+match[1]); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if strings.Contains(string(html), "{{") {
+				t.Errorf("%s is a template, not a page", name)
+			}
+		}
+	}
+}

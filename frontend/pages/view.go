@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// View is everything a page shows. Its twin is src/login/view.ts.
+type View struct {
+	// Page is login, register, consent, logout, signed-out, message or continue.
+	Page string `json:"page"`
+	// Locale is chosen by Locale(r) when empty.
+	Locale string `json:"locale"`
+	// Reference is the request's id, to tell support.
+	Reference string `json:"reference"`
+	// Alert is the code of what went wrong, or on a message page of what it says.
+	Alert string `json:"alert"`
+	// Field is the name of the field Alert is about.
+	Field string `json:"field"`
+	// RetryAfter is in seconds.
+	RetryAfter int    `json:"retryAfter"`
+	Client     Client `json:"client"`
+	// Email and Name are what was typed before, or hinted.
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	Remember bool   `json:"remember"`
+	// Account is the e-mail address of the account in use.
+	Account string  `json:"account"`
+	Scopes  []Scope `json:"scopes"`
+	// Next is where "continue" or "start again" leads.
+	Next string `json:"next"`
+}
+
+// Client is the application a person signs in to, in its own words.
+type Client struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Logo   string `json:"logo"`
+	URI    string `json:"uri"`
+	Policy string `json:"policy"`
+	Terms  string `json:"terms"`
+}
+
+// Scope is one thing a client asks for.
+type Scope struct {
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+}
+
+var forms = []string{"login", "register", "consent", "logout"}
+
+// Nothing can be typed that would help against these: the form gives way to the message and its link.
+// App.tsx does the same to a form in the browser.
+var final = []string{"expired", "unknown_challenge", "finished", "used", "denied", "not_found"}
+
+// forPage is v as a page may show it. html/template would make an unsafe link inert by itself; here it
+// goes away instead, because React draws the same link from the JSON and has no such filter.
+func (v View) forPage(r *http.Request) View {
+	if v.Alert != "" && slices.Contains(forms, v.Page) && (v.Next != "" || slices.Contains(final, v.Alert)) {
+		v.Page = "message"
+	}
+	v.Next = link(v.Next)
+	v.Client.URI = link(v.Client.URI)
+	v.Client.Policy = link(v.Client.Policy)
+	v.Client.Terms = link(v.Client.Terms)
+	v.Client.Logo = ownImage(v.Client.Logo, r.Host)
+	if v.Client.Name == "" {
+		v.Client.Name = v.Client.ID
+	}
+	if v.Scopes == nil {
+		v.Scopes = []Scope{} // null is not a list to React
+	}
+	return v
+}
+
+func link(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https") {
+		return ""
+	}
+	return u.String()
+}
+
+// The content security policy loads images from our own origin only: a logo from elsewhere would be a hole.
+func ownImage(address, host string) string {
+	u, err := url.Parse(link(address))
+	if err != nil || (u.Host != "" && !strings.EqualFold(u.Host, host)) {
+		return ""
+	}
+	return u.String()
+}

@@ -1,0 +1,64 @@
+// Writes the static pages (dist/login) and the Go templates (pages/templates) from the React components.
+// Runs after `vite build`, whose manifest names the hashed assets.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createServer } from 'vite';
+
+const root = dirname(import.meta.dirname);
+const output = { static: join(root, 'dist/login'), template: join(root, 'pages/templates') };
+const base = '/ui/';
+
+const manifestFolder = join(output.static, 'ui/.vite');
+const manifest = JSON.parse(await readFile(join(manifestFolder, 'manifest.json'), 'utf8'));
+const icon = await writeIcon();
+
+async function writeIcon() {
+  const svg = await readFile(join(root, 'src/login/mark.svg'));
+  const hash = createHash('sha256').update(svg).digest('base64url').slice(0, 8);
+  await writeFile(join(output.static, `ui/assets/mark-${hash}.svg`), svg);
+  return `${base}assets/mark-${hash}.svg`;
+}
+
+function importsOf(key, found = new Set()) {
+  for (const name of manifest[key].imports ?? []) {
+    if (!found.has(name)) importsOf(name, found.add(name));
+  }
+  return found;
+}
+
+function assetsOf(locale, { scripts, wake }) {
+  const entry = `src/login/start/${locale}.ts`;
+  const style = Object.values(manifest).find(({ file }) => file.endsWith('.css')).file;
+  const first = wake ? ['src/login/wake.ts'] : [];
+  const run = scripts ? [...first, entry] : [];
+  const preload = scripts ? [...importsOf(entry)].filter((name) => !run.includes(name)) : [];
+  const address = (key) => base + manifest[key].file;
+  return { icon, style: base + style, scripts: run.map(address), preloads: preload.map(address) };
+}
+
+// React's own production code, as in the browser.
+process.env.NODE_ENV = 'production';
+const server = await createServer({
+  root,
+  configFile: join(root, 'vite.login.config.ts'),
+  mode: 'production',
+  appType: 'custom',
+  logLevel: 'warn',
+  server: { middlewareMode: true, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+});
+try {
+  const { files } = await server.ssrLoadModule('/src/prerender/entry.tsx');
+  const written = files(assetsOf);
+  for (const { kind, path, html } of written) {
+    const file = join(output[kind], path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, html);
+  }
+  await rm(manifestFolder, { recursive: true });
+  console.log(`prerendered ${written.length} pages`);
+} finally {
+  await server.close();
+}

@@ -1,0 +1,72 @@
+import { type ComponentType, useEffect, useMemo, useState } from 'react';
+import { type Answer, type Problem, problem } from './answer';
+import { type Catalog, translator } from './catalog';
+import type { Dialect } from './dialect';
+import { PageContext, titleOf } from './page';
+import { Shell } from './Shell';
+import type { PageName, View } from './view';
+
+// Nothing can be typed that would help against these: the form gives way to the message and its link.
+// The Go package `pages` does the same to a form it draws.
+const final = new Set(['expired', 'unknown_challenge', 'finished', 'used', 'denied', 'not_found']);
+
+function withProblem(view: View, { code, ...rest }: Problem): View {
+  const page = final.has(code) || rest.next ? 'message' : view.page;
+  return { ...view, ...rest, page, alert: code };
+}
+
+// An answer that says yes and not where to.
+const noWay = problem('internal');
+
+export type Pages = Partial<Record<PageName, ComponentType<{ decide: (answer: Answer) => string }>>>;
+
+interface Props {
+  first: View;
+  pages: Pages;
+  catalog: Catalog;
+  dialect: Dialect;
+  flow: Promise<Answer> | null;
+}
+
+export function App({ first, pages, catalog, dialect, flow }: Props) {
+  const [view, setView] = useState(first);
+  const [problems, setProblems] = useState(0);
+  const page = useMemo(
+    () => ({ view, catalog, t: translator(catalog, view.locale), dialect, problems }),
+    [view, catalog, dialect, problems],
+  );
+
+  useEffect(() => {
+    void flow?.then((answer) => {
+      if (!answer.ok) {
+        // A function that does not answer yet is no reason to take the form away: it answers the post.
+        if (final.has(answer.problem.code)) setView((now) => withProblem(now, answer.problem));
+        return;
+      }
+      const { redirectTo, email, client } = answer.flow;
+      if (redirectTo) location.replace(redirectTo);
+      else setView((now) => ({ ...now, email: now.email || email, client: client ?? now.client }));
+    });
+  }, [flow]);
+
+  useEffect(() => {
+    document.title = titleOf(page);
+  }, [page]);
+
+  const decide = (answer: Answer): string => {
+    const next = answer.ok ? answer.flow.redirectTo : '';
+    if (next) return next;
+    const { problem } = answer.ok ? noWay : answer;
+    setView((now) => withProblem(now, problem));
+    setProblems((count) => count + 1);
+    return '';
+  };
+
+  const Content = pages[view.page];
+
+  return (
+    <PageContext.Provider value={page}>
+      <Shell>{Content ? <Content decide={decide} /> : null}</Shell>
+    </PageContext.Provider>
+  );
+}

@@ -1,0 +1,81 @@
+// The answers of the functions (problem+json of RFC 9457, or where to go) as a page uses them.
+
+import type { Client } from './view';
+
+export interface Problem {
+  code: string;
+  field: string;
+  retryAfter: number;
+  reference: string;
+  next: string;
+}
+
+export interface Flow {
+  redirectTo: string;
+  email: string;
+  client: Client | null;
+}
+
+export interface Refusal {
+  ok: false;
+  problem: Problem;
+}
+
+export type Answer = { ok: true; flow: Flow } | Refusal;
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+function resolve(link: string): URL | null {
+  try {
+    return new URL(link, location.href);
+  } catch {
+    return null;
+  }
+}
+
+/** A link a page may follow: a name can come from anyone who may register a client, and React lets javascript: pass. */
+export function safeLink(value: unknown): string {
+  const link = text(value);
+  return link && /^https?:$/.test(resolve(link)?.protocol ?? '') ? link : '';
+}
+
+// The policy loads images from our own origin only; a logo from elsewhere would be a hole in the page.
+function ownImage(value: unknown): string {
+  const link = safeLink(value);
+  return link && resolve(link)?.origin === location.origin ? link : '';
+}
+
+function client(value: unknown): Client | null {
+  if (!isObject(value)) return null;
+  const id = text(value.id);
+  return {
+    id,
+    name: text(value.name) || id,
+    logo: ownImage(value.logo),
+    uri: safeLink(value.uri),
+    policy: safeLink(value.policy),
+    terms: safeLink(value.terms),
+  };
+}
+
+export function problem(code: string, rest: Partial<Problem> = {}): Refusal {
+  return { ok: false, problem: { code, field: '', retryAfter: 0, reference: '', next: '', ...rest } };
+}
+
+export async function read(response: Response): Promise<Answer> {
+  const body: unknown = await response.json().catch(() => null);
+  if (!isObject(body)) return problem(response.status >= 502 && response.status <= 504 ? 'unavailable' : 'internal');
+  if (response.ok) {
+    const flow = { redirectTo: safeLink(body.redirectTo), email: text(body.email), client: client(body.client) };
+    return { ok: true, flow };
+  }
+  return problem(text(body.code) || 'internal', {
+    field: text(body.field),
+    retryAfter: typeof body.retry_after === 'number' ? body.retry_after : 0,
+    reference: text(body.reference),
+    next: safeLink(body.next),
+  });
+}

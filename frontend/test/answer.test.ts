@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { read, safeLink } from '../src/login/answer';
+
+test.each([
+  ['https://app.test/a?b=1', 'https://app.test/a?b=1'],
+  ['/login?x=1', '/login?x=1'],
+  ['javascript:alert(1)', ''],
+  [' java\tscript:alert(1)', ''],
+  ['data:text/html,x', ''],
+  ['http://[', ''],
+  [7, ''],
+])('%s is followed as %s', (address, link) => {
+  expect(safeLink(address)).toBe(link);
+});
+
+test('a client shows only links a page may follow and images the policy loads', async () => {
+  const client = { id: 'shop', logo: 'https://elsewhere.test/a.png', uri: 'javascript:x', policy: 'https://a.test/' };
+  const answer = await read(Response.json({ client }));
+  expect(answer).toEqual({
+    ok: true,
+    flow: { redirectTo: '', email: '', client: { id: 'shop', name: 'shop', logo: '', uri: '', policy: 'https://a.test/', terms: '' } },
+  });
+});

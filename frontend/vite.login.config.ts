@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: '/ui/',
+  plugins: [react()],
+  // Both would write where the content security policy does not look: the polyfill is a script of its
+  // own, and an inlined asset is a data: URL that no cache holds.
+  build: {
+    target: 'es2022',
+    outDir: 'dist/login/ui',
+    emptyOutDir: true,
+    manifest: true,
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      // The first request is an entry of its own, so that it leaves before React has arrived.
+      input: {
+        wake: 'src/login/wake.ts',
+        en: 'src/login/start/en.ts',
+        ko: 'src/login/start/ko.ts',
+        ar: 'src/login/start/ar.ts',
+      },
+    },
+  },
+});
