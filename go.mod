@@ -2,6 +2,12 @@ module github.com/authway/authway
 
 go 1.26.0
 
+// npm packages may hold Go files.
+ignore (
+	./frontend/node_modules
+	./tests/e2e/node_modules
+)
+
 // bun asks it for plural table names at start-up, a millisecond of every cold
 // start; our models name their tables.
 replace github.com/jinzhu/inflection => ./shared/postgres/inflection

@@ -85,6 +85,13 @@ func (f *Function) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if action := r.PostForm.Get("action"); action != "" {
+		view, err := f.logoutView(r.Context(), request)
+		if err != nil {
+			return err
+		}
+		return f.showIn(w, r, view, pages.Chosen(action))
+	}
 	switch r.PostForm.Get("decision") {
 	case "signout":
 		next, err := f.end(w, r, request)

@@ -49,7 +49,7 @@ func showProblem(w http.ResponseWriter, r *http.Request, e *problem.Error) {
 		view = *kept
 	}
 	view.Alert, view.Field, view.Next = e.Code(), e.Field(), e.Next()
-	if view.Next == "" && e.RetryAfter() > 0 {
+	if view.Page == "message" && view.Next == "" && e.RetryAfter() > 0 {
 		// The page's own address, of which the mux has matched the path.
 		view.Next = r.URL.Path + "?" + r.URL.RawQuery
 	}

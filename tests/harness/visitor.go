@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -206,26 +205,6 @@ func (p *Page) Language() string {
 	return ""
 }
 
-// Link is the target of the first link whose text contains label.
-func (p *Page) Link(label string) string {
-	for n := range p.root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "a" && strings.Contains(inner(n), label) {
-			return attribute(n, "href")
-		}
-	}
-	return ""
-}
-
-func inner(n *html.Node) string {
-	var text strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			text.WriteString(d.Data)
-		}
-	}
-	return text.String()
-}
-
 // Fields are the values that the page's form would send.
 func (p *Page) Fields() url.Values {
 	values := url.Values{}
@@ -338,25 +317,24 @@ func (p *Page) hasButton(name, value string) bool {
 	return false
 }
 
-// Alert is the code of what the page says went wrong.
-func (p *Page) Alert() string { return p.view().Alert }
-
-// NextLink is where the page offers to go on, or "".
-func (p *Page) NextLink() string { return p.view().Next }
-
-type pageView struct {
-	Alert string `json:"alert"`
-	Next  string `json:"next"`
-}
-
-// view is the data that the page carries for its script.
-func (p *Page) view() (view pageView) {
+// Alert is the code of what the page says, in whatever language.
+func (p *Page) Alert() string {
 	for n := range p.root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "script" && attribute(n, "id") == "view" {
-			_ = json.Unmarshal([]byte(inner(n)), &view)
+		if n.Type == html.ElementNode && attribute(n, "id") == "root" {
+			return attribute(n, "data-alert")
 		}
 	}
-	return view
+	return ""
+}
+
+// NextLink is where a message offers to go on, or "".
+func (p *Page) NextLink() string {
+	for n := range p.root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "a" && attribute(n, "class") == "button" {
+			return attribute(n, "href")
+		}
+	}
+	return ""
 }
 
 // OnceAt is Once at another server (host:port) than the page's own, with the

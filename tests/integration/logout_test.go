@@ -14,6 +14,9 @@ func TestSignOut(t *testing.T) {
 		t.Fatalf("at %s: %s", page.URL, page.Text())
 	}
 
+	if korean := page.Submit(nil, "action=locale:ko"); korean.Language() != "ko" || !strings.Contains(korean.Text(), "Test application") {
+		t.Errorf("the chosen language gives %q: %s", korean.Language(), korean.Text())
+	}
 	stayed := page.Submit(nil, "decision=stay")
 	if !strings.HasPrefix(stayed.URL.String(), strings.TrimSuffix(j.app.Goodbye(), "/bye")+"/home") {
 		t.Errorf("who stays arrives at %s", stayed.URL)
