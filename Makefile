@@ -1,0 +1,87 @@
+# Two commands do everything on a fresh machine: make run and make test.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Packages whose tests need nothing but Go.
+UNIT := $(shell go list ./... 2>/dev/null | grep -v /tests/)
+
+PAGES := frontend/dist/login/manifest.stamp
+PAGES_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) \
+	frontend/package-lock.json frontend/tsconfig.json $(wildcard frontend/vite.*.ts)
+
+.PHONY: help
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: run
+run: pages ## Start everything behind one port (PORT, default 8080)
+	@go build -o .authway/bin/standalone ./functions/standalone/cmd/standalone
+	@exec .authway/bin/standalone
+
+.PHONY: pages
+pages: $(PAGES) ## Build the pages
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES): frontend/node_modules/.package-lock.json $(PAGES_SOURCES)
+	cd frontend && npm run --silent build
+	@touch $@
+
+.PHONY: check
+check: format vet lint generated unit architecture frontend-check ## The fast gate, before every commit
+
+.PHONY: format
+format:
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: lint
+lint:
+	go run $(STATICCHECK) ./...
+
+.PHONY: generated
+generated:
+	go mod verify
+	go mod tidy -diff
+
+.PHONY: unit
+unit:
+	go test -race -shuffle=on $(UNIT)
+
+.PHONY: architecture
+architecture:
+	go test ./tests/architecture/...
+
+.PHONY: frontend-check
+frontend-check: pages
+	cd frontend && npm run --silent check
+
+.PHONY: test
+test: parts check integration e2e ## Everything; installs what it needs
+
+.PHONY: parts
+parts: ## Install what the tests need (Debian packages, npm packages)
+	@scripts/install-test-parts.sh
+
+.PHONY: integration
+integration: pages
+	go test -race -shuffle=on -timeout 20m ./tests/integration/...
+
+tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
+	cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: e2e
+e2e: pages tests/e2e/node_modules/.package-lock.json
+	cd tests/e2e && npm test

@@ -1,0 +1,116 @@
+package standalone
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/authway/authway/functions/admin"
+	"github.com/authway/authway/functions/consent"
+	"github.com/authway/authway/functions/login"
+	"github.com/authway/authway/functions/maintenance"
+	"github.com/authway/authway/functions/standalone/edge"
+	"github.com/authway/authway/functions/token"
+	"github.com/authway/authway/migrations"
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/serve"
+)
+
+// specs are the functions, each under the name it has at the edge.
+var specs = map[edge.Upstream]serve.Spec{
+	edge.Login:       login.Spec,
+	edge.Consent:     consent.Spec,
+	edge.Token:       token.Spec,
+	edge.Admin:       admin.Spec,
+	edge.Maintenance: maintenance.Spec,
+}
+
+// given are the settings that a function takes from the person who runs it, as
+// it does when deployed. All others are made here: a setting meant for one
+// function, or for this program, does not reach another.
+var given = map[edge.Upstream][]string{
+	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "BREACHED_URL"},
+	edge.Token:       {"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
+	edge.Maintenance: {"SMTP_URL", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
+}
+
+// commonly are the settings that every function takes from the person.
+var commonly = []string{"LOG_LEVEL"}
+
+// surroundings are what the functions are told about each other's world.
+type surroundings struct {
+	public                  string
+	database, hydraDatabase string
+	redis                   string
+	hydraAdmin, hydraPublic string
+	smtp                    string
+	hookKey, masterKeys     string
+	passwords               map[string]string
+}
+
+// lookup is the environment of one function.
+func (s surroundings) lookup(function edge.Upstream, person config.Lookup) config.Lookup {
+	made := map[string]string{
+		"AUTHWAY_URL":         s.public,
+		"DATABASE_URL":        as(s.database, migrations.Role(string(function)), s.passwords[string(function)]),
+		"REDIS_URL":           s.redis,
+		"HYDRA_ADMIN_URL":     s.hydraAdmin,
+		"HYDRA_PUBLIC_URL":    s.hydraPublic,
+		"HYDRA_CLIENT_SECRET": s.hookKey,
+		"AUTHWAY_MASTER_KEYS": s.masterKeys,
+	}
+	theirs := append(slices.Clone(commonly), given[function]...)
+	if function == edge.Maintenance {
+		made["HYDRA_DATABASE_URL"] = s.hydraDatabase
+		if _, chosen := person("SMTP_URL"); !chosen {
+			made["SMTP_URL"] = s.smtp
+		}
+	}
+	return func(name string) (string, bool) {
+		if value, ok := made[name]; ok {
+			return value, true
+		}
+		if slices.Contains(theirs, name) {
+			return person(name)
+		}
+		return "", false
+	}
+}
+
+// startFunctions runs all functions in this process, each on a loopback port of
+// its own.
+func startFunctions(ctx context.Context, s surroundings, person config.Lookup, logs io.Writer, c clock.Clock) (map[edge.Upstream]*serve.Server, error) {
+	running := map[edge.Upstream]*serve.Server{}
+	for name, spec := range specs {
+		server, err := serve.Start(ctx, spec, serve.Options{
+			Lookup: s.lookup(name, person), Listen: "127.0.0.1:0", LogWriter: logs, Clock: c,
+		})
+		if err != nil {
+			return running, err
+		}
+		running[name] = server
+	}
+	return running, nil
+}
+
+func stopFunctions(ctx context.Context, running map[edge.Upstream]*serve.Server) error {
+	var all errgroup.Group
+	for name, server := range running {
+		all.Go(func() error {
+			if err := server.Shutdown(ctx); err != nil {
+				return fmt.Errorf("%s does not stop in order: %w", name, err)
+			}
+			return nil
+		})
+	}
+	return all.Wait()
+}
+
+func addressOf(server *serve.Server) *url.URL {
+	return &url.URL{Scheme: "http", Host: server.Addr()}
+}

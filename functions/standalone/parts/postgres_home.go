@@ -1,0 +1,69 @@
+package parts
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/authway/authway/functions/standalone/parts/supervise"
+)
+
+// Places for an account that cannot get into the data folder or root's cache,
+// as when a checkout lies in /root.
+const (
+	systemData  = "/var/lib/authway"
+	systemCache = "/var/cache/authway"
+)
+
+// postgresHome finds or makes the folder for the cluster, and the account that
+// owns it. When it cannot be in the data folder, a note there says where it is:
+// removing the data folder always means to start from nothing.
+func postgresHome(f *supervise.Folder, account *supervise.Account) (string, *supervise.Account, error) {
+	note := f.Path("postgres.location")
+	raw, err := os.ReadFile(note)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, err
+	}
+	home := strings.TrimSpace(string(raw))
+	if home == "" {
+		home = f.Path("postgres")
+	}
+	if !account.Reaches(home) {
+		id := make([]byte, 8)
+		_, _ = rand.Read(id)
+		home = filepath.Join(systemData, hex.EncodeToString(id))
+		if err := supervise.WriteFile(note, []byte(home+"\n")); err != nil {
+			return "", nil, err
+		}
+	}
+	return ownHome(home, account)
+}
+
+// ownHome keeps to the account that owns a home made earlier: a data folder
+// once used without root goes on belonging to its user when root comes along.
+func ownHome(home string, account *supervise.Account) (string, *supervise.Account, error) {
+	if _, err := os.Stat(home); err == nil {
+		owner, err := supervise.OwnerOf(home)
+		if err != nil {
+			return "", nil, err
+		}
+		if account == nil && owner != nil {
+			return "", nil, fmt.Errorf("the database in %s belongs to %s: run as root again, or use another data folder (AUTHWAY_DATA_DIR)", home, owner.Name)
+		}
+		if owner != nil {
+			account = owner
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+		return "", nil, err
+	}
+	if err := os.Mkdir(home, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", nil, err
+	}
+	return home, account, account.Own(home)
+}
