@@ -65,7 +65,7 @@ func (v View) forPage(r *http.Request) View {
 	v.Client.URI = link(v.Client.URI)
 	v.Client.Policy = link(v.Client.Policy)
 	v.Client.Terms = link(v.Client.Terms)
-	v.Client.Logo = ownImage(v.Client.Logo, r.Host)
+	v.Client.Logo = ownImage(v.Client.Logo, publicHost(r))
 	if v.Client.Name == "" {
 		v.Client.Name = v.Client.ID
 	}
@@ -81,6 +81,14 @@ func link(address string) string {
 		return ""
 	}
 	return u.String()
+}
+
+// publicHost is the host that the person sees: behind the edge a function is called by another one.
+func publicHost(r *http.Request) string {
+	if host := r.Header.Get("X-Forwarded-Host"); host != "" {
+		return host
+	}
+	return r.Host
 }
 
 // The content security policy loads images from our own origin only: a logo from elsewhere would be a hole.

@@ -22,8 +22,8 @@ import (
 const (
 	demoUser  = "demo@example.com"
 	adminUser = "admin@example.com"
-	// roleAdmin lets an account administer its tenant.
-	roleAdmin = "admin"
+	// roleOwner lets an account administer everything.
+	roleOwner = "owner"
 )
 
 // seedAccounts makes the demo account and the administrator, and sees to it
@@ -44,7 +44,7 @@ func seedAccounts(ctx context.Context, owner string, s secrets, c clock.Clock) e
 		password string
 	}{
 		{account.User{Email: demoUser, Name: "Demo User"}, s.DemoPassword},
-		{account.User{Email: adminUser, Name: "Administrator", Roles: []string{roleAdmin}}, s.AdminPassword},
+		{account.User{Email: adminUser, Name: "Administrator", Roles: []string{roleOwner}}, s.AdminPassword},
 	} {
 		u.user.TenantID = home.ID
 		if err := to.add(ctx, u.user, u.password); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Places for an account that cannot get into the data folder or root's cache,
-// as when a checkout lies in /root.
+// as when a checkout lies in root's home.
 const (
 	systemData  = "/var/lib/authway"
 	systemCache = "/var/cache/authway"
