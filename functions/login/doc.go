@@ -11,6 +11,7 @@
 //	dispatch.go  decides the next step. A person who is known and need not prove
 //	             it again goes on at once; everybody else sees a page
 //	signin.go    the page and its form
+//	prove.go     what else is asked before a session begins, and its beginning
 //	register.go  a new account in the middle of the flow
 //	logout.go    the end, and Hydra's word that a session ended
 //

@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/session"
 )
@@ -71,7 +72,7 @@ func applicant(r *http.Request, v visit, form pages.View) (account.User, string,
 	return account.User{ID: uuid.New(), TenantID: v.tenant.ID, Email: email, Name: name, Locale: form.Locale}, password, nil
 }
 
-// enrol adds the account with its password and first session, all or nothing.
+// enrol adds the account with its password and goes on with it.
 // A person who registers again with the right password is signed in: that is
 // what a second click, or somebody who forgot having registered, wants.
 func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u account.User, password string) error {
@@ -85,7 +86,7 @@ func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u acco
 		if !right || !known.Active() {
 			return f.refuse(r, v, known, errCannotRegister)
 		}
-		return f.admit(w, r, v, known, false)
+		return f.proved(w, r, v, known, flow.Progress{Methods: []string{session.MethodPassword}})
 	}
 	if !errors.Is(err, account.ErrUnknown) {
 		return explain(err)
@@ -94,14 +95,8 @@ func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u acco
 	if err != nil {
 		return explain(err)
 	}
-	var begun session.Session
-	var token session.Token
 	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) error {
-		if err := f.add(ctx, tx, r, v, u, hash); err != nil {
-			return err
-		}
-		begun, token, err = f.begin(ctx, tx, r, v, u, false)
-		return err
+		return f.add(ctx, tx, r, v, u, hash)
 	})
 	if errors.Is(err, account.ErrTaken) {
 		// Another request of the same person was faster: this one finds the account.
@@ -110,7 +105,7 @@ func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u acco
 	if err != nil {
 		return explain(err)
 	}
-	return f.enter(w, r, v, begun, token)
+	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodPassword}})
 }
 
 func (f *Function) add(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, hash string) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
-	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/session"
 )
@@ -82,7 +82,7 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return f.admit(w, r, v, u, form.Remember)
+	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodPassword}, Remembered: form.Remember})
 }
 
 // parseFailed tells a body that is too large from one that is no form.
@@ -152,36 +152,6 @@ func (f *Function) refuse(r *http.Request, v visit, u account.User, answer *prob
 	return answer
 }
 
-// admit begins a session for u.
-func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u account.User, remember bool) error {
-	ctx := r.Context()
-	var begun session.Session
-	var token session.Token
-	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
-		begun, token, err = f.begin(ctx, tx, r, v, u, remember)
-		return err
-	})
-	if err != nil {
-		return explain(err)
-	}
-	return f.enter(w, r, v, begun, token)
-}
-
-// enter gives the browser its new session and answers the form with where to
-// go on. The cookie is set before Hydra is asked: if Hydra is down, the person
-// is signed in and the flow goes on at the next try.
-func (f *Function) enter(w http.ResponseWriter, r *http.Request, v visit, begun session.Session, token session.Token) error {
-	f.cookies.SetSession(w, token, begun.Remembered)
-	if err := f.endFormer(r.Context(), r); err != nil {
-		return explain(err)
-	}
-	next, err := f.proceed(r.Context(), v, begun)
-	if err != nil {
-		return err
-	}
-	return browser.Continue(w, r, next)
-}
-
 // hasPassword reports whether password is the account's. Without an account
 // (uuid.Nil) it does the same work and says no.
 func (f *Function) hasPassword(ctx context.Context, id uuid.UUID, password string) (bool, error) {
@@ -190,35 +160,4 @@ func (f *Function) hasPassword(ctx context.Context, id uuid.UUID, password strin
 		return false, err
 	}
 	return f.hasher.Verify(ctx, hash, credential.Normalize(password))
-}
-
-// endFormer ends the session that the browser held before: a new sign-in always
-// gets a new token, so that a token planted before it is worth nothing.
-func (f *Function) endFormer(ctx context.Context, r *http.Request) error {
-	former, err := f.sessions.ByToken(ctx, f.cookies.Session(r))
-	if errors.Is(err, session.ErrNone) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return f.endOne(ctx, former.ID, audit.Event{
-		TenantID: former.TenantID, ActorKind: audit.ActorUser, ActorID: former.UserID.String(),
-		SubjectID: former.UserID.String(), IP: browser.ClientIP(r),
-	})
-}
-
-func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, remember bool) (session.Session, session.Token, error) {
-	begun, token, err := f.sessions.Create(ctx, tx, session.Session{
-		TenantID: v.tenant.ID, UserID: u.ID, AMR: []string{session.MethodPassword}, Remembered: remember,
-		IP: browser.ClientIP(r), UserAgent: r.UserAgent(),
-	})
-	if err != nil {
-		return session.Session{}, "", err
-	}
-	return begun, token, audit.Append(ctx, tx, f.clock.Now(), audit.Event{
-		TenantID: v.tenant.ID, Action: audit.ActionSignedIn, Outcome: audit.Success,
-		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
-		IP: browser.ClientIP(r), Detail: map[string]string{"session": begun.ID.String(), "method": session.MethodPassword},
-	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/seal"
@@ -59,10 +60,21 @@ type Flow struct {
 	// RequestHash is oauth2.Request.Hash of it.
 	RequestHash []byte
 	CreatedAt   time.Time
+	// Proved is how far the person has come.
+	Proved Progress
 	// New says that Begin has just recorded it: nobody has seen it before.
 	New bool
 	// CompletedAt is when the sign-in was seen to have been used.
 	CompletedAt *time.Time
+}
+
+// Progress is who has begun to prove themselves in a flow, and how. Its zero
+// value means nobody.
+type Progress struct {
+	UserID uuid.UUID
+	// Methods are those of RFC 8176, in the order they were shown.
+	Methods    []string
+	Remembered bool
 }
 
 type row struct {
@@ -79,11 +91,14 @@ type row struct {
 	CreatedAt     time.Time  `bun:"created_at"`
 	ExpiresAt     time.Time  `bun:"expires_at"`
 	CompletedAt   *time.Time `bun:"completed_at"`
+	UserID        *uuid.UUID `bun:"user_id"`
+	Methods       []string   `bun:"methods,array"`
+	Remembered    bool       `bun:"remembered"`
 }
 
 var columns = []string{
 	"id", "tenant_id", "challenge_hash", "challenge", "request_url", "request_hash", "client_id",
-	"browser_hash", "created_at", "expires_at", "completed_at",
+	"browser_hash", "created_at", "expires_at", "completed_at", "user_id", "methods", "remembered",
 }
 
 // Store keeps flows in PostgreSQL.
@@ -107,6 +122,7 @@ func (s Store) Begin(ctx context.Context, f Flow, browser string) (Flow, error) 
 		BrowserHash:   Hash(browser),
 		CreatedAt:     now,
 		ExpiresAt:     now.Add(Lifetime),
+		Methods:       []string{},
 	}
 	result, err := s.DB.NewInsert().Model(&r).Column(columns...).
 		On("CONFLICT (challenge_hash) DO NOTHING").Returning("NULL").Exec(ctx)
@@ -166,10 +182,26 @@ func (s Store) read(ctx context.Context, where string, args ...any) (Flow, []byt
 	if err != nil {
 		return Flow{}, nil, fmt.Errorf("flow: the request: %w", err)
 	}
-	return Flow{
+	found := Flow{
 		ID: r.ID, TenantID: r.TenantID, ClientID: r.ClientID, Challenge: string(challenge),
 		RequestURL: string(request), RequestHash: r.RequestHash, CreatedAt: r.CreatedAt, CompletedAt: r.CompletedAt,
-	}, r.BrowserHash, nil
+	}
+	if r.UserID != nil {
+		found.Proved = Progress{UserID: *r.UserID, Methods: r.Methods, Remembered: r.Remembered}
+	}
+	return found, r.BrowserHash, nil
+}
+
+// Prove keeps how far the person has come in the flow of that id.
+func (s Store) Prove(ctx context.Context, id string, p Progress) error {
+	_, err := s.DB.NewUpdate().Model((*row)(nil)).
+		Set("user_id = ?", p.UserID).Set("methods = ?", pgdialect.Array(p.Methods)).
+		Set("remembered = ?", p.Remembered).Set("proved_at = ?", s.Clock.Now()).
+		Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("flow: prove: %w", err)
+	}
+	return nil
 }
 
 // FirstAsked returns when this browser first came with the request of f, in

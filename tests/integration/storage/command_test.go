@@ -22,7 +22,7 @@ func TestMigrateCommand(t *testing.T) {
 		{[]string{"pending"}, 0, "pending 20261124000001_roles"},
 		{[]string{"up"}, 0, "applied 20261124000002_accounts"},
 		{[]string{"up"}, 0, "nothing to do"},
-		{[]string{"down"}, 0, "undone 20261124000004_audit"},
+		{[]string{"down"}, 0, "undone 20261124000005_steps"},
 		{nil, 1, "usage"},
 		{[]string{"sideways"}, 1, `no command "sideways"`},
 	} {

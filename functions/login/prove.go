@@ -1,0 +1,117 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/session"
+)
+
+// step is something that may be asked of a person before a session begins.
+type step struct {
+	// path is its page; the flow's id follows as ?flow=.
+	path string
+	// needed reports whether it is still to be taken.
+	needed func(context.Context, *Function, visit, account.User, flow.Progress) (bool, error)
+}
+
+// steps are asked for in this order.
+var steps []step
+
+// proved notes that u has shown p.Methods in this flow, goes to the next step,
+// and begins a session when there is none left. What somebody else has shown
+// in the flow before counts for nothing.
+func (f *Function) proved(w http.ResponseWriter, r *http.Request, v visit, u account.User, p flow.Progress) error {
+	ctx := r.Context()
+	p.UserID = u.ID
+	if before := v.flow.Proved; before.UserID == u.ID {
+		p.Methods = union(before.Methods, p.Methods)
+	}
+	for _, s := range steps {
+		needed, err := s.needed(ctx, f, v, u, p)
+		if err != nil {
+			return explain(err)
+		}
+		if needed {
+			if err := f.flows.Prove(ctx, v.flow.ID, p); err != nil {
+				return explain(err)
+			}
+			return browser.Continue(w, r, s.path+"?flow="+v.flow.ID)
+		}
+	}
+	return f.admit(w, r, v, u, p)
+}
+
+func union(had, more []string) []string {
+	out := slices.Clone(had)
+	for _, method := range more {
+		if !slices.Contains(out, method) {
+			out = append(out, method)
+		}
+	}
+	return out
+}
+
+// admit begins a session for u, gives it to the browser and answers the form
+// with where to go on. The cookie is set before Hydra is asked: if Hydra is
+// down, the person is signed in and the flow goes on at the next try.
+func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u account.User, p flow.Progress) error {
+	ctx := r.Context()
+	var begun session.Session
+	var token session.Token
+	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
+		begun, token, err = f.begin(ctx, tx, r, v, u, p)
+		return err
+	})
+	if err != nil {
+		return explain(err)
+	}
+	f.cookies.SetSession(w, token, begun.Remembered)
+	if err := f.endFormer(ctx, r); err != nil {
+		return explain(err)
+	}
+	next, err := f.proceed(ctx, v, begun)
+	if err != nil {
+		return err
+	}
+	return browser.Continue(w, r, next)
+}
+
+func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, error) {
+	begun, token, err := f.sessions.Create(ctx, tx, session.Session{
+		TenantID: v.tenant.ID, UserID: u.ID, AMR: p.Methods, Remembered: p.Remembered,
+		IP: browser.ClientIP(r), UserAgent: r.UserAgent(),
+	})
+	if err != nil {
+		return session.Session{}, "", err
+	}
+	return begun, token, audit.Append(ctx, tx, f.clock.Now(), audit.Event{
+		TenantID: v.tenant.ID, Action: audit.ActionSignedIn, Outcome: audit.Success,
+		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
+		IP: browser.ClientIP(r), Detail: map[string]string{"session": begun.ID.String(), "methods": strings.Join(p.Methods, " ")},
+	})
+}
+
+// endFormer ends the session that the browser held before: a new sign-in always
+// gets a new token, so that a token planted before it is worth nothing.
+func (f *Function) endFormer(ctx context.Context, r *http.Request) error {
+	former, err := f.sessions.ByToken(ctx, f.cookies.Session(r))
+	if errors.Is(err, session.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.endOne(ctx, former.ID, audit.Event{
+		TenantID: former.TenantID, ActorKind: audit.ActorUser, ActorID: former.UserID.String(),
+		SubjectID: former.UserID.String(), IP: browser.ClientIP(r),
+	})
+}
