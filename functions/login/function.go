@@ -10,6 +10,7 @@ import (
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
@@ -30,6 +31,7 @@ type Function struct {
 	sessions    session.Store
 	flows       flow.Store
 	answers     flow.Answers
+	limits      *limit.Limiter
 	parts       serve.Parts
 }
 

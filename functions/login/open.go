@@ -7,6 +7,7 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
@@ -35,6 +36,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		sessions:    session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock},
 		flows:       flow.Store{DB: s.db, Box: s.box, Clock: setup.Clock},
 		answers:     flow.Answers{DB: s.db, Box: s.box, Clock: setup.Clock},
+		limits:      limit.New(s.cache, setup.Clock),
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
 			"redis":    s.cache.Ping,

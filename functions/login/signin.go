@@ -78,6 +78,9 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	if v.flow.CompletedAt != nil {
 		return errFinished.Toward(v.flow.RequestURL)
 	}
+	if err := f.mayPost(r); err != nil {
+		return err
+	}
 	u, err := f.authenticate(r, v)
 	if err != nil {
 		return err
@@ -117,6 +120,9 @@ func (f *Function) authenticate(r *http.Request, v visit) (account.User, error) 
 	if _, err := account.ParseEmail(email); err != nil {
 		return account.User{}, explain(err)
 	}
+	if err := f.mayGuess(r, v, email); err != nil {
+		return account.User{}, err
+	}
 	u, err := f.accounts.ByEmail(ctx, v.tenant.ID, email)
 	if err != nil && !errors.Is(err, account.ErrUnknown) {
 		return account.User{}, explain(err)
@@ -131,6 +137,7 @@ func (f *Function) authenticate(r *http.Request, v visit) (account.User, error) 
 	if !u.Active() {
 		return account.User{}, f.refuse(r, v, u, errDisabled)
 	}
+	f.guessedRight(r, v, email)
 	return u, nil
 }
 

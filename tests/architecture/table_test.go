@@ -6,7 +6,7 @@ const module = "github.com/authway/authway"
 // what its doc.go names.
 var rings = [][]string{
 	{"clock", "problem", "oauth2", "seal"},
-	{"tenant", "account", "credential", "session", "flow", "grant", "audit", "keyring", "lease", "outbox"},
+	{"tenant", "account", "credential", "session", "flow", "grant", "audit", "limit", "keyring", "lease", "outbox"},
 	{"postgres", "cache", "hydra", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
 	{"backend", "browser"},

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,12 +38,24 @@ func NewVisitor(t testing.TB) *Visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 100}
+	transport := &http.Transport{MaxIdleConnsPerHost: 100, DialContext: dialer().DialContext}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &Visitor{t: t, client: &http.Client{
 		Jar: jar, Transport: transport, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+var visitors atomic.Uint32
+
+// dialer gives a visitor an address of its own, as people have: the limits of
+// one address must not meet in all tests.
+func dialer() *net.Dialer {
+	if runtime.GOOS != "linux" {
+		return &net.Dialer{}
+	}
+	n := visitors.Add(1)
+	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, byte(1+n>>16), byte(n>>8), byte(n))}}
 }
 
 // Through makes the visitor reach the system by another door: whatever is meant
@@ -51,12 +65,12 @@ func (v *Visitor) Through(address, door string) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	transport := v.client.Transport.(*http.Transport)
+	transport, from := v.client.Transport.(*http.Transport), dialer()
 	transport.DialContext = func(ctx context.Context, network, target string) (net.Conn, error) {
 		if target == public.Host {
 			target = door
 		}
-		return (&net.Dialer{}).DialContext(ctx, network, target)
+		return from.DialContext(ctx, network, target)
 	}
 }
 

@@ -1,0 +1,66 @@
+package cache
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/authway/authway/shared/clock"
+)
+
+func TestTake(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	c, err := open("redis://"+server.Addr(), "", clock.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for i, want := range []time.Duration{0, 0, 0, time.Minute, time.Minute} {
+		wait, err := c.Take(t.Context(), "k", time.Minute, 3, now)
+		if err != nil || wait != want {
+			t.Errorf("try %d: wait %v, want %v, %v", i+1, wait, want, err)
+		}
+	}
+	if wait, err := c.Take(t.Context(), "k", time.Minute, 3, now.Add(59*time.Second)); err != nil || wait != time.Second {
+		t.Errorf("a second too early: %v, %v", wait, err)
+	}
+	if wait, err := c.Take(t.Context(), "k", time.Minute, 3, now.Add(time.Minute)); err != nil || wait != 0 {
+		t.Errorf("after the wait: %v, %v", wait, err)
+	}
+	if ttl := server.TTL(prefix + "k"); ttl <= 0 || ttl > 3*time.Minute {
+		t.Errorf("the bucket is kept for %v", ttl)
+	}
+}
+
+func TestTakeAtOnceByMany(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	c, err := open("redis://"+server.Addr(), "", clock.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	var allowed atomic.Int64
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			wait, err := c.Take(t.Context(), "k", time.Hour, 5, now)
+			if err != nil {
+				t.Errorf("take: %v", err)
+			}
+			if wait == 0 && err == nil {
+				allowed.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if allowed.Load() != 5 {
+		t.Errorf("%d of 50 were allowed", allowed.Load())
+	}
+}
