@@ -166,5 +166,22 @@ func (f *Function) hasPassword(ctx context.Context, id uuid.UUID, password strin
 	if err != nil {
 		return false, err
 	}
-	return f.hasher.Verify(ctx, hash, credential.Normalize(password))
+	right, err := f.hasher.Verify(ctx, hash, credential.Normalize(password))
+	if err != nil || !right || credential.Current(hash) {
+		return right, err
+	}
+	return true, f.renewHash(ctx, id, hash, password)
+}
+
+// renewHash replaces a hash that another system, or an earlier release, made.
+// When hashing is busy it is left for the next time.
+func (f *Function) renewHash(ctx context.Context, id uuid.UUID, old, password string) error {
+	fresh, err := f.hasher.Hash(ctx, credential.Normalize(password))
+	if errors.Is(err, credential.ErrBusy) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.credentials.ReplaceHash(ctx, id, old, fresh, f.clock.Now())
 }

@@ -3,7 +3,6 @@ package credential
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -78,14 +77,14 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return made.String(), nil
 }
 
-// Verify reports whether password is the one that encoded was made from. An
-// empty encoded stands for an account that is unknown or has no password: it
-// takes the same time and is always false, so that the answer's time does not
-// tell who has an account.
+// Verify reports whether password is the one that encoded was made from, by
+// Hash or by another system (see imported.go). An empty encoded stands for an
+// account that is unknown or has no password: it takes the same time and is
+// always false, so that the answer's time does not tell who has an account.
 func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, error) {
-	stored := h.decoy()
+	var stored checker = h.decoy()
 	if encoded != "" {
-		parsed, err := parsePHC(encoded)
+		parsed, err := parse(encoded)
 		if err != nil {
 			return false, err
 		}
@@ -96,10 +95,21 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, er
 		return false, err
 	}
 	defer done()
-	// Constant time: a comparison that stops at the first difference would tell
-	// how much of the sum was right.
-	same := subtle.ConstantTimeCompare(stored.derive(password, len(stored.sum)), stored.sum) == 1
-	return same && encoded != "", nil
+	return stored.fits(password) && encoded != "", nil
+}
+
+// Current reports whether encoded is what Hash makes today. One that is not is
+// replaced when its password is next given.
+func Current(encoded string) bool {
+	p, err := parsePHC(encoded)
+	return err == nil && !p.independent && p.memory == memoryKiB && p.passes == passes && p.lanes == lanes && len(p.sum) == sumSize
+}
+
+func parse(encoded string) (checker, error) {
+	if strings.HasPrefix(encoded, "$argon2") {
+		return parsePHC(encoded)
+	}
+	return parseImported(encoded)
 }
 
 func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
@@ -117,17 +127,26 @@ func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// phc is an argon2id hash in the PHC string format
+// phc is an argon2 hash in the PHC string format
 // (github.com/P-H-C/phc-string-format).
 type phc struct {
+	// independent marks argon2i, which other systems have made.
+	independent    bool
 	memory, passes uint32
 	lanes          uint8
 	salt, sum      []byte
 }
 
 func (p phc) derive(password string, size int) []byte {
+	if p.independent {
+		return argon2.Key([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(size))
+	}
 	return argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, uint32(size))
 }
+
+// fits compares in constant time: a comparison that stops at the first
+// difference would tell how much of the sum was right.
+func (p phc) fits(password string) bool { return equal(p.derive(password, len(p.sum)), p.sum) }
 
 func (p phc) String() string {
 	b64 := base64.RawStdEncoding
@@ -138,7 +157,14 @@ func (p phc) String() string {
 func parsePHC(encoded string) (phc, error) {
 	var p phc
 	fields := strings.Split(encoded, "$")
-	if len(fields) != 6 || fields[0] != "" || fields[1] != "argon2id" || fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
+	if len(fields) != 6 || fields[0] != "" || fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return p, ErrHash
+	}
+	switch fields[1] {
+	case "argon2id":
+	case "argon2i":
+		p.independent = true
+	default:
 		return p, ErrHash
 	}
 	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.lanes); err != nil {

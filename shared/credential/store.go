@@ -46,6 +46,17 @@ func (s Store) PasswordHash(ctx context.Context, userID uuid.UUID) (string, erro
 	return r.Secret, nil
 }
 
+// ReplaceHash puts fresh in the place of old, the hash of the same password. If
+// the password has been changed meanwhile, that change stays.
+func (s Store) ReplaceHash(ctx context.Context, userID uuid.UUID, old, fresh string, now time.Time) error {
+	_, err := s.DB.NewUpdate().Model((*row)(nil)).Set("secret = ?, updated_at = ?", fresh, now).
+		Where("user_id = ? AND kind = ? AND secret = ?", userID, KindPassword, old).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("credential: renew the hash: %w", err)
+	}
+	return nil
+}
+
 // SetPassword keeps hash, the result of Hasher.Hash, as the user's one
 // password.
 func (s Store) SetPassword(ctx context.Context, tenantID, userID uuid.UUID, hash string, now time.Time) error {

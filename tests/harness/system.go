@@ -137,6 +137,25 @@ func (s *System) AddUser(t testing.TB, email, name, password string) {
 	}
 }
 
+// ImportHash makes encoded the hash of a person's password.
+func (s *System) ImportHash(t testing.TB, email, encoded string) {
+	t.Helper()
+	s.exec(t, "UPDATE credentials SET secret = ? WHERE kind = 'password' AND user_id = (SELECT id FROM users WHERE email_key = ?)",
+		encoded, account.EmailKey(email))
+}
+
+// PasswordHash is what is kept of a person's password.
+func (s *System) PasswordHash(t testing.TB, email string) (hash string) {
+	t.Helper()
+	err := s.db.NewSelect().Table("credentials").Column("secret").
+		Where("kind = 'password' AND user_id = (SELECT id FROM users WHERE email_key = ?)", account.EmailKey(email)).
+		Scan(t.Context(), &hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
 // AddTenant makes a tenant.
 func (s *System) AddTenant(t testing.TB, slug string) {
 	t.Helper()
