@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/shared/grant"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/oauth2"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 )
 
@@ -28,6 +29,10 @@ func (f *Function) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	if answered {
 		return errFinished.Toward(v.request.RequestURL)
+	}
+	if v.superseded {
+		http.Redirect(w, r, v.request.RequestURL, http.StatusSeeOther)
+		return nil
 	}
 	if !v.request.Skip && !v.request.App.SkipConsent {
 		return browser.Show(w, r, v.view())
@@ -60,6 +65,9 @@ func (f *Function) decide(w http.ResponseWriter, r *http.Request) error {
 		f.cookies.SetLocale(w, locale)
 		return browser.Show(w, r, view)
 	}
+	if v.superseded {
+		return browser.Continue(w, r, v.request.RequestURL)
+	}
 	var next string
 	switch r.PostForm.Get("decision") {
 	case "allow":
@@ -90,34 +98,33 @@ func (v visit) chosen(ticked []string) []string {
 
 func (f *Function) allow(r *http.Request, v visit, scopes []string, remember bool) (string, error) {
 	claims := grant.ClaimsOf(v.account, v.tenant, scopes)
-	next, err := f.answers.Once(r.Context(), v.request.Challenge, func(ctx context.Context) (string, error) {
-		next, err := f.hydra.AcceptConsent(ctx, v.request.Challenge, hydra.ConsentAnswer{
+	return f.answer(r, v, audit.ActionConsentGranted, func(ctx context.Context) (string, error) {
+		return f.hydra.AcceptConsent(ctx, v.request.Challenge, hydra.ConsentAnswer{
 			Scope: scopes, Audience: v.request.RequestedAudience, Remember: remember,
 			IDToken: claims.IDToken, AccessToken: claims.AccessToken,
 		})
-		if err != nil {
-			return "", err
-		}
-		return next, f.record(ctx, r, v, audit.ActionConsentGranted)
 	})
-	return next, explain(err)
 }
 
 func (f *Function) deny(r *http.Request, v visit) (string, error) {
-	next, err := f.answers.Once(r.Context(), v.request.Challenge, func(ctx context.Context) (string, error) {
-		next, err := f.hydra.RejectConsent(ctx, v.request.Challenge, oauth2.ErrorAccessDenied, "The person denied the request.")
-		if err != nil {
-			return "", err
-		}
-		return next, f.record(ctx, r, v, audit.ActionConsentDenied)
+	return f.answer(r, v, audit.ActionConsentDenied, func(ctx context.Context) (string, error) {
+		return f.hydra.RejectConsent(ctx, v.request.Challenge, oauth2.ErrorAccessDenied, "The person denied the request.")
 	})
-	return next, explain(err)
 }
 
-func (f *Function) record(ctx context.Context, r *http.Request, v visit, action string) error {
-	return audit.Append(ctx, f.db, f.clock.Now(), audit.Event{
-		TenantID: v.tenant.ID, Action: action, Outcome: audit.Success,
-		ActorKind: audit.ActorUser, ActorID: v.account.ID.String(), SubjectID: v.account.ID.String(),
-		ClientID: v.request.App.ID, IP: browser.ClientIP(r),
-	})
+// answer gives Hydra the one answer to the challenge and records it beside it.
+func (f *Function) answer(r *http.Request, v visit, action string, give func(context.Context) (string, error)) (string, error) {
+	record := func(ctx context.Context, tx postgres.IDB) error {
+		return audit.Append(ctx, tx, f.clock.Now(), audit.Event{
+			TenantID: v.tenant.ID, Action: action, Outcome: audit.Success,
+			ActorKind: audit.ActorUser, ActorID: v.account.ID.String(), SubjectID: v.account.ID.String(),
+			ClientID: v.request.App.ID, IP: browser.ClientIP(r),
+		})
+	}
+	next, err := f.answers.Once(r.Context(), v.request.Challenge,
+		func(ctx context.Context) (string, func(context.Context, postgres.IDB) error, error) {
+			next, err := give(ctx)
+			return next, record, err
+		})
+	return next, explain(err)
 }

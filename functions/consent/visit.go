@@ -37,6 +37,10 @@ type visit struct {
 	account account.User
 	// scopes are those that may be granted.
 	scopes []string
+	// superseded says that a younger request of this browser for the same
+	// application is under way: Hydra keeps one CSRF cookie for each application,
+	// so this one can no longer be finished and has to be sent again.
+	superseded bool
 }
 
 func (f *Function) visit(r *http.Request) (visit, error) {
@@ -57,10 +61,13 @@ func (f *Function) visit(r *http.Request) (visit, error) {
 		return v, explain(err)
 	}
 	v.scopes = oauth2.Grantable(v.request.RequestedScope, v.request.App.Scope)
-	if v.request.FlowID != "" {
-		err = f.flows.ReachedConsent(ctx, v.request.FlowID, challenge)
+	if v.request.FlowID == "" {
+		return v, nil
 	}
-	return v, explain(err)
+	if v.superseded, err = f.flows.HasYounger(ctx, v.request.FlowID); err != nil {
+		return v, explain(err)
+	}
+	return v, explain(f.flows.ReachedConsent(ctx, v.request.FlowID, challenge))
 }
 
 // person is whose consent it is. The application's tenant is compared once

@@ -107,11 +107,15 @@ func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession,
 	return err
 }
 
-// renew puts the new claims over what the grant had. What was there for
-// another reason, such as sid, stays.
+// renew puts the new claims in the place of those that the grant had, also
+// where a claim is no longer there. What was there for another reason, such as
+// sid, stays.
 func renew(had, claims map[string]any) map[string]any {
 	out := map[string]any{}
 	maps.Copy(out, had)
+	for _, name := range grant.Names {
+		delete(out, name)
+	}
 	maps.Copy(out, claims)
 	return out
 }

@@ -43,7 +43,10 @@ CREATE TABLE credentials (
 CREATE UNIQUE INDEX credentials_one_password ON credentials (user_id) WHERE kind = 'password';
 
 GRANT SELECT ON tenants TO authway_login, authway_consent, authway_token;
-GRANT SELECT, INSERT ON users TO authway_login;
+GRANT SELECT ON users TO authway_login;
+-- Not roles and not disabled_at: whoever registers people must not be able to
+-- register an administrator.
+GRANT INSERT (id, tenant_id, email, email_key, email_verified_at, name, locale, created_at, updated_at) ON users TO authway_login;
 GRANT UPDATE (email, email_key, email_verified_at, name, locale, updated_at) ON users TO authway_login;
 GRANT SELECT ON users TO authway_consent, authway_token;
 GRANT SELECT, INSERT, UPDATE ON credentials TO authway_login;

@@ -1,6 +1,7 @@
--- What happened, by whom, to whom. Rows are only ever added: the trigger stops
--- even the table's owner, the grants stop everybody else, and row_hash (made
--- by the writer over every other column) shows a change made around both.
+-- What happened, by whom, to whom. Rows are only ever added: the grants stop the
+-- functions, the triggers stop the table's owner from doing it by mistake, and
+-- row_hash (made by the writer over every other column) shows a row that was
+-- changed by somebody who did not compute it anew.
 --
 -- detail is json, not jsonb: its bytes must stay as they were hashed.
 CREATE TABLE audit_events (
@@ -21,6 +22,12 @@ CREATE TABLE audit_events (
 ) PARTITION BY RANGE (at);
 CREATE INDEX audit_events_of_subject ON audit_events (subject_id, at DESC);
 
+CREATE FUNCTION audit_append_only() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'audit_events is append only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
 CREATE FUNCTION audit_partition(month date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,6 +37,9 @@ BEGIN
   EXECUTE format(
     'CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)',
     name, (first::timestamp AT TIME ZONE 'UTC'), ((first + interval '1 month')::timestamp AT TIME ZONE 'UTC'));
+  -- TRUNCATE asks the table it names and not its parent.
+  EXECUTE format(
+    'CREATE OR REPLACE TRIGGER audit_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()', name);
 END
 $$;
 REVOKE ALL ON FUNCTION audit_partition(date) FROM PUBLIC;
@@ -39,13 +49,9 @@ REVOKE ALL ON FUNCTION audit_partition(date) FROM PUBLIC;
 SELECT audit_partition((date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => m))::date)
 FROM generate_series(0, 12) AS m;
 CREATE TABLE audit_events_default PARTITION OF audit_events DEFAULT;
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_events_default
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 
-CREATE FUNCTION audit_append_only() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'audit_events is append only' USING ERRCODE = 'insufficient_privilege';
-END
-$$;
 CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit_events
   FOR EACH ROW EXECUTE FUNCTION audit_append_only();
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_events

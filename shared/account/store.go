@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -50,16 +51,30 @@ func (s Store) one(ctx context.Context, where string, args ...any) (User, error)
 // already; two concurrent calls with one address create one account.
 func (s Store) Create(ctx context.Context, u User) error {
 	u.EmailKey = EmailKey(u.Email)
-	if u.Roles == nil {
-		u.Roles = []string{}
+	written := []string{"id", "tenant_id", "email", "email_key", "email_verified_at", "name", "locale", "created_at", "updated_at"}
+	if len(u.Roles) > 0 {
+		// A function that registers people may not write this column.
+		written = append(written, "roles")
 	}
-	result, err := s.DB.NewInsert().Model(&u).Column(columns...).
+	result, err := s.DB.NewInsert().Model(&u).Column(written...).
 		On("CONFLICT (tenant_id, email_key) DO NOTHING").Returning("NULL").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("account: create: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(ErrTaken, err)
+	}
+	return nil
+}
+
+// VerifyEmail notes that the account's person reads the mail of that address,
+// if it is still the account's.
+func (s Store) VerifyEmail(ctx context.Context, id uuid.UUID, email string, now time.Time) error {
+	_, err := s.DB.NewUpdate().Model((*User)(nil)).
+		Set("email_verified_at = ?", now).Set("updated_at = ?", now).
+		Where("id = ? AND email_key = ? AND email_verified_at IS NULL", id, EmailKey(email)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("account: verify the address: %w", err)
 	}
 	return nil
 }

@@ -33,6 +33,16 @@ const (
 	ActionConsentGranted = "consent.granted"
 	ActionConsentDenied  = "consent.denied"
 	ActionTokenRefused   = "token.refused"
+	ActionSteppedUp      = "session.stepped_up"
+	ActionFactorAdded    = "factor.added"
+	ActionFactorUsed     = "factor.used"
+	ActionFactorRefused  = "factor.refused"
+	ActionCodesKept      = "recovery_codes.kept"
+	// A mail with a code and a link was asked for; one of them was shown; the
+	// password was set by somebody who reads the account's mail.
+	ActionProofSent       = "proof.sent"
+	ActionProofShown      = "proof.shown"
+	ActionPasswordChanged = "password.changed"
 )
 
 // Kinds of actor.

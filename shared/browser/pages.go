@@ -53,7 +53,7 @@ func showProblem(w http.ResponseWriter, r *http.Request, e *problem.Error) {
 		// The page's own address, of which the mux has matched the path.
 		view.Next = r.URL.Path + "?" + r.URL.RawQuery
 	}
-	view.RetryAfter = int(e.RetryAfter().Seconds())
+	view.RetryAfter = e.RetrySeconds()
 	view.Reference = problem.Reference(r.Context())
 	if err := pages.Render(w, r, e.Status(), view); err != nil {
 		http.Error(w, e.Sentence(), e.Status())

@@ -116,6 +116,7 @@ func TestCheck(t *testing.T) {
 		"twelve chars":              nil,
 		"비밀번호는길어야합니다요":              nil,
 		"eleven char":               credential.ErrShort,
+		"\uFDFA":                    credential.ErrShort,
 		"":                          credential.ErrShort,
 		"LOVELACE2026":              credential.ErrPersonal,
 		"lovelace@example":          credential.ErrPersonal,

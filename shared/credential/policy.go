@@ -35,7 +35,8 @@ func Check(password string, personal ...string) error {
 	if len(password) > MaxLength {
 		return ErrLong
 	}
-	if utf8.RuneCountInString(Normalize(password)) < MinLength {
+	// Both forms: one character can be normalised into eighteen.
+	if min(utf8.RuneCountInString(password), utf8.RuneCountInString(Normalize(password))) < MinLength {
 		return ErrShort
 	}
 	if isPersonal(password, personal) {

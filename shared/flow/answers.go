@@ -15,9 +15,13 @@ import (
 )
 
 const (
-	// claimFor is how long one caller has to bring the answer before another
-	// may try: longer than the time-out of a call to Hydra.
-	claimFor = 10 * time.Second
+	// giveWithin is how long one caller has to bring the answer and keep it:
+	// longer than the time-out of a call to Hydra.
+	giveWithin = 8 * time.Second
+	// claimFor is when another may try. It is longer by what a first caller may
+	// have waited for a connection after it looked at the clock.
+	claimFor      = giveWithin + 7*time.Second
+	releaseWithin = time.Second
 	// lookEvery is how often somebody who waits for another's answer looks.
 	lookEvery = 50 * time.Millisecond
 )
@@ -43,6 +47,19 @@ type Answers struct {
 	Clock clock.Clock
 }
 
+// Give makes the answer to a challenge. record, if it is not nil, is written in
+// the transaction that keeps the answer, so that neither is there without the
+// other.
+type Give func(context.Context) (redirectTo string, record func(context.Context, bun.IDB) error, err error)
+
+// Unrecorded is a Give that nothing needs to be written beside.
+func Unrecorded(give func(context.Context) (string, error)) Give {
+	return func(ctx context.Context) (string, func(context.Context, bun.IDB) error, error) {
+		redirectTo, err := give(ctx)
+		return redirectTo, nil, err
+	}
+}
+
 // Once returns the answer (the URL that Hydra sends the browser to) of
 // challenge: the one that was given before, or the one that give makes now.
 // However many callers ask at once, on however many instances, give runs for
@@ -51,7 +68,7 @@ type Answers struct {
 //
 // give runs to its end even when the caller's browser has gone, because
 // another request of the same browser may be waiting.
-func (a Answers) Once(ctx context.Context, challenge string, give func(context.Context) (string, error)) (string, error) {
+func (a Answers) Once(ctx context.Context, challenge string, give Give) (string, error) {
 	waiting := time.NewTicker(lookEvery)
 	defer waiting.Stop()
 	for {
@@ -91,21 +108,56 @@ func (a Answers) claim(ctx context.Context, challenge string) (uuid.UUID, bool, 
 	return r.Claim, n == 1, err
 }
 
-func (a Answers) keep(ctx context.Context, challenge string, claim uuid.UUID, give func(context.Context) (string, error)) (string, error) {
-	redirectTo, err := give(ctx)
-	mine := func(q bun.QueryBuilder) bun.QueryBuilder {
-		return q.Where("challenge_hash = ? AND claim = ?", Hash(challenge), claim)
+func (a Answers) keep(ctx context.Context, challenge string, claim uuid.UUID, give Give) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, giveWithin)
+	defer cancel()
+	redirectTo, record, err := give(ctx)
+	if err == nil {
+		err = a.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			return a.write(ctx, tx, challenge, claim, redirectTo, record)
+		})
+	}
+	if errors.Is(err, errTakenOver) {
+		given, found, err := a.Given(ctx, challenge)
+		if err == nil && !found {
+			err = ErrPending
+		}
+		return given, err
 	}
 	if err != nil {
-		_, released := a.DB.NewDelete().Model((*answer)(nil)).ApplyQueryBuilder(mine).Exec(ctx)
-		return "", errors.Join(err, released)
-	}
-	_, err = a.DB.NewUpdate().Model((*answer)(nil)).
-		Set("redirect_to = ?", a.Box.Seal(placeAnswer, []byte(redirectTo))).ApplyQueryBuilder(mine).Exec(ctx)
-	if err != nil {
-		return "", fmt.Errorf("flow: keep the answer: %w", err)
+		return "", errors.Join(err, a.release(context.WithoutCancel(ctx), challenge, claim))
 	}
 	return redirectTo, nil
+}
+
+// errTakenOver says that the claim had run out and another caller has it: that
+// caller's answer is the one.
+var errTakenOver = errors.New("flow: another caller has taken over")
+
+func (a Answers) write(ctx context.Context, tx bun.IDB, challenge string, claim uuid.UUID, redirectTo string, record func(context.Context, bun.IDB) error) error {
+	result, err := tx.NewUpdate().Model((*answer)(nil)).
+		Set("redirect_to = ?", a.Box.Seal(placeAnswer, []byte(redirectTo))).
+		Where("challenge_hash = ? AND claim = ?", Hash(challenge), claim).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("flow: keep the answer: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(errTakenOver, err)
+	}
+	if record == nil {
+		return nil
+	}
+	return record(ctx, tx)
+}
+
+// release gives the claim up, so that the next caller need not wait for its
+// end.
+func (a Answers) release(ctx context.Context, challenge string, claim uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(ctx, releaseWithin)
+	defer cancel()
+	_, err := a.DB.NewDelete().Model((*answer)(nil)).
+		Where("challenge_hash = ? AND claim = ?", Hash(challenge), claim).Exec(ctx)
+	return err
 }
 
 // Given returns the answer that challenge has had, and whether it has had one.

@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/base32"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,8 +26,11 @@ const Lifetime = 24 * time.Hour
 // challengeLifetime is Hydra's ttl.login_consent_request.
 const challengeLifetime = 30 * time.Minute
 
-// Places that sealed values are bound to.
+// What ids look like, and the places that sealed values are bound to.
 const (
+	idLength   = 26
+	idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
 	placeChallenge = "flows.challenge"
 	placeRequest   = "flows.request_url"
 	placeAnswer    = "answers.redirect_to"
@@ -75,6 +78,9 @@ type Progress struct {
 	// Methods are those of RFC 8176, in the order they were shown.
 	Methods    []string
 	Remembered bool
+	// SessionID is the session that the methods were taken from, to be added to.
+	// uuid.Nil means that they were shown in this flow.
+	SessionID uuid.UUID
 }
 
 type row struct {
@@ -94,16 +100,18 @@ type row struct {
 	UserID        *uuid.UUID `bun:"user_id"`
 	Methods       []string   `bun:"methods,array"`
 	Remembered    bool       `bun:"remembered"`
+	SessionID     *uuid.UUID `bun:"session_id"`
 }
 
 var columns = []string{
 	"id", "tenant_id", "challenge_hash", "challenge", "request_url", "request_hash", "client_id",
 	"browser_hash", "created_at", "expires_at", "completed_at", "user_id", "methods", "remembered",
+	"session_id",
 }
 
 // Store keeps flows in PostgreSQL.
 type Store struct {
-	DB    *bun.DB
+	DB    bun.IDB
 	Box   *seal.Box
 	Clock clock.Clock
 }
@@ -138,6 +146,9 @@ func (s Store) Begin(ctx context.Context, f Flow, browser string) (Flow, error) 
 
 // ByID finds a flow of this browser by the id in a URL.
 func (s Store) ByID(ctx context.Context, id, browser string) (Flow, error) {
+	if len(id) != idLength || strings.Trim(id, idAlphabet) != "" {
+		return Flow{}, ErrUnknown
+	}
 	return s.find(ctx, browser, "id = ?", id)
 }
 
@@ -188,13 +199,27 @@ func (s Store) read(ctx context.Context, where string, args ...any) (Flow, []byt
 	}
 	if r.UserID != nil {
 		found.Proved = Progress{UserID: *r.UserID, Methods: r.Methods, Remembered: r.Remembered}
+		if r.SessionID != nil {
+			found.Proved.SessionID = *r.SessionID
+		}
 	}
 	return found, r.BrowserHash, nil
 }
 
+// In is the store within a transaction.
+func (s Store) In(tx bun.IDB) Store {
+	s.DB = tx
+	return s
+}
+
 // Prove keeps how far the person has come in the flow of that id.
 func (s Store) Prove(ctx context.Context, id string, p Progress) error {
+	var session *uuid.UUID
+	if p.SessionID != uuid.Nil {
+		session = &p.SessionID
+	}
 	_, err := s.DB.NewUpdate().Model((*row)(nil)).
+		Set("session_id = ?", session).
 		Set("user_id = ?", p.UserID).Set("methods = ?", pgdialect.Array(p.Methods)).
 		Set("remembered = ?", p.Remembered).Set("proved_at = ?", s.Clock.Now()).
 		Where("id = ?", id).Exec(ctx)
@@ -207,8 +232,8 @@ func (s Store) Prove(ctx context.Context, id string, p Progress) error {
 // FirstAsked returns when this browser first came with the request of f, in
 // whatever form Hydra has sent it round since (it adds prompt=login). Whoever
 // has signed in after that moment has answered it. Requests that were finished
-// do not count: an application that sends the very same request once more, to
-// have the person prove it again, asks anew.
+// do not count, nor do those that Hydra has forgotten: an application that sends
+// the very same request once more, to have the person prove it again, asks anew.
 func (s Store) FirstAsked(ctx context.Context, f Flow, browser string) (time.Time, error) {
 	same := func() *bun.SelectQuery {
 		return s.DB.NewSelect().Model((*row)(nil)).
@@ -217,7 +242,8 @@ func (s Store) FirstAsked(ctx context.Context, f Flow, browser string) (time.Tim
 	finished := same().ColumnExpr("max(created_at)").Where("completed_at IS NOT NULL")
 	var first sql.NullTime
 	err := same().ColumnExpr("min(created_at)").
-		Where("created_at > coalesce((?), '-infinity')", finished).Scan(ctx, &first)
+		Where("created_at > coalesce((?), '-infinity')", finished).
+		Where("created_at > ?", f.CreatedAt.Add(-challengeLifetime)).Scan(ctx, &first)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("flow: first asked: %w", err)
 	}
@@ -250,6 +276,17 @@ func (s Store) Superseded(ctx context.Context, f Flow, browser string, stale boo
 	return superseded, nil
 }
 
+// HasYounger is Superseded for a step that knows the flow by its id alone.
+func (s Store) HasYounger(ctx context.Context, id string) (bool, error) {
+	younger, err := s.DB.NewSelect().TableExpr("flows AS mine").
+		Join("JOIN flows AS other ON other.browser_hash = mine.browser_hash AND other.client_id = mine.client_id").
+		Where("mine.id = ? AND other.created_at > mine.created_at", id).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("flow: superseded: %w", err)
+	}
+	return younger, nil
+}
+
 // ReachedConsent notes that the browser has come to the consent step with the
 // given consent challenge: the login challenge of the flow has been used.
 func (s Store) ReachedConsent(ctx context.Context, id, consentChallenge string) error {
@@ -263,8 +300,5 @@ func (s Store) ReachedConsent(ctx context.Context, id, consentChallenge string) 
 	return nil
 }
 
-func newID() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b)
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
-}
+// newID is 128 random bits in base32.
+func newID() string { return rand.Text() }

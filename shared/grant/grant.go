@@ -17,6 +17,9 @@ type Claims struct {
 	AccessToken map[string]any
 }
 
+// Names are all claims that ClaimsOf may give.
+var Names = []string{"tenant", "roles", "email", "email_verified", "name", "updated_at", "locale"}
+
 // ClaimsOf computes the claims of a person for the granted scopes.
 func ClaimsOf(u account.User, t tenant.Tenant, scopes []string) Claims {
 	always := map[string]any{"tenant": t.Slug, "roles": roles(u)}

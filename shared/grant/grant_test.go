@@ -3,6 +3,7 @@ package grant_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +36,11 @@ func TestClaimsFollowTheGrantedScopes(t *testing.T) {
 		for _, set := range []map[string]any{always, c.more} {
 			for claim, value := range set {
 				want[claim] = value
+			}
+		}
+		for claim := range claims.IDToken {
+			if !slices.Contains(grant.Names, claim) {
+				t.Errorf("%s: %s is not among the names", name, claim)
 			}
 		}
 		if !reflect.DeepEqual(claims.IDToken, want) {

@@ -42,6 +42,8 @@ type LoginAnswer struct {
 	// provider callback.
 	SessionID string
 	AMR       []string
+	// ACR is how sure the sign-in is, a word of package oauth2.
+	ACR string
 	// FlowID comes back in ConsentRequest.
 	FlowID string
 	// Extend moves the end of a session that Hydra has already.
@@ -83,7 +85,11 @@ type LogoutRequest struct {
 	App *App
 }
 
-const flowKey = "flow"
+const (
+	flowKey = "flow"
+	// unreadableTenant is no slug that a tenant can have.
+	unreadableTenant = "?"
+)
 
 func appOf(c api.OAuth2Client) App {
 	app := App{
@@ -91,8 +97,12 @@ func appOf(c api.OAuth2Client) App {
 		Policy: c.GetPolicyUri(), Terms: c.GetTosUri(), Scope: c.GetScope(),
 		SkipConsent: c.GetSkipConsent(), SkipLogoutConsent: c.GetSkipLogoutConsent(),
 	}
-	if metadata, ok := c.GetMetadata().(map[string]any); ok {
-		app.Tenant, _ = metadata["tenant"].(string)
+	if metadata, ok := c.GetMetadata().(map[string]any); ok && metadata["tenant"] != nil {
+		// What is no text must not read as "says nothing", which is the default tenant.
+		var text bool
+		if app.Tenant, text = metadata["tenant"].(string); !text {
+			app.Tenant = unreadableTenant
+		}
 	}
 	return app
 }
@@ -120,6 +130,9 @@ func (c *Client) AcceptLogin(ctx context.Context, challenge string, a LoginAnswe
 	body.SetContext(map[string]string{flowKey: a.FlowID})
 	if len(a.AMR) > 0 {
 		body.SetAmr(a.AMR)
+	}
+	if a.ACR != "" {
+		body.SetAcr(a.ACR)
 	}
 	if a.Extend {
 		body.SetExtendSessionLifespan(true)

@@ -2,6 +2,7 @@ package oauth2
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,6 +22,9 @@ type Request struct {
 	LoginHint string
 	// UILocales are BCP 47 tags separated by spaces, the most wanted first.
 	UILocales string
+	// ACR are the authentication contexts asked for, by acr_values or by a claim
+	// of the ID token in the claims parameter.
+	ACR []string
 
 	query url.Values
 }
@@ -39,6 +43,7 @@ func ParseRequest(rawURL string) Request {
 	request.Prompt = strings.Fields(request.query.Get("prompt"))
 	request.LoginHint = request.query.Get("login_hint")
 	request.UILocales = request.query.Get("ui_locales")
+	request.ACR = append(strings.Fields(request.query.Get("acr_values")), acrClaim(request.query.Get("claims"))...)
 	if text := request.query.Get("max_age"); text != "" {
 		request.MaxAge = 0
 		if seconds, err := strconv.ParseInt(text, 10, 32); err == nil && seconds >= 0 {
@@ -47,6 +52,26 @@ func ParseRequest(rawURL string) Request {
 	}
 	return request
 }
+
+// acrClaim reads the claims parameter (sections 5.5 and 5.5.1.1).
+func acrClaim(text string) []string {
+	var claims struct {
+		IDToken struct {
+			ACR struct {
+				Value  string   `json:"value"`
+				Values []string `json:"values"`
+			} `json:"acr"`
+		} `json:"id_token"`
+	}
+	if json.Unmarshal([]byte(text), &claims) != nil {
+		return nil
+	}
+	return append(claims.IDToken.ACR.Values, strings.Fields(claims.IDToken.ACR.Value)...)
+}
+
+// WantsTwoFactors reports whether the request asks for ACRTwo, at whatever place
+// among others: asking for it in vain would be worse than asking the person.
+func (r Request) WantsTwoFactors() bool { return slices.Contains(r.ACR, ACRTwo) }
 
 // Asks reports whether the prompt parameter holds word.
 func (r Request) Asks(word string) bool { return slices.Contains(r.Prompt, word) }

@@ -3,8 +3,11 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,11 +78,10 @@ func InTx(ctx context.Context, db *DB, do func(ctx context.Context, tx IDB) erro
 }
 
 // Unreachable reports whether err means that PostgreSQL could not be asked (it
-// is down, starting, stopping, or too slow), as against having said no.
+// is down, starting, stopping, or too slow). An answer that says no, and every
+// error that is not about the connection, is not that: trying again would not
+// help.
 func Unreachable(err error) bool {
-	if err == nil || errors.Is(err, sql.ErrNoRows) {
-		return false
-	}
 	if answered, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch answered.Code[:2] {
 		case "08", "53", "57": // connection, resources, operator intervention
@@ -87,7 +89,20 @@ func Unreachable(err error) bool {
 		}
 		return false
 	}
-	return true
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	for _, broken := range []error{
+		driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, context.DeadlineExceeded, context.Canceled,
+	} {
+		if errors.Is(err, broken) {
+			return true
+		}
+	}
+	return pgconn.SafeToRetry(err)
 }
 
 // Ping reports whether the database answers.

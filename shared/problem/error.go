@@ -3,6 +3,7 @@ package problem
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 )
@@ -65,6 +66,10 @@ func (e *Error) Sentence() string { return e.sentence }
 
 // Field is the form field the error belongs to, or "".
 func (e *Error) Field() string { return e.field }
+
+// RetrySeconds is RetryAfter in whole seconds, rounded up: to come back a moment
+// too early is to be refused again.
+func (e *Error) RetrySeconds() int { return int(math.Ceil(e.after.Seconds())) }
 
 // RetryAfter is how long the caller should wait, or 0.
 func (e *Error) RetryAfter() time.Duration { return e.after }

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Handler answers a request or says why it cannot.
@@ -67,7 +65,7 @@ func (p Writer) Write(w http.ResponseWriter, r *http.Request, a Audience, err er
 	}
 	h.Set("Cache-Control", "no-store")
 	if e.after > 0 {
-		h.Set("Retry-After", strconv.Itoa(seconds(e.after)))
+		h.Set("Retry-After", strconv.Itoa(e.RetrySeconds()))
 	}
 	switch {
 	case a == OAuth:
@@ -113,7 +111,7 @@ type body struct {
 func writeJSON(w http.ResponseWriter, r *http.Request, e *Error) {
 	send(w, e.status, "application/problem+json", body{
 		Type: "urn:authway:problem:" + e.code, Title: e.sentence, Status: e.status, Code: e.code,
-		Field: e.field, Reference: Reference(r.Context()), Next: e.next, RetryAfter: seconds(e.after),
+		Field: e.field, Reference: Reference(r.Context()), Next: e.next, RetryAfter: e.RetrySeconds(),
 	})
 }
 
@@ -130,9 +128,6 @@ func send(w http.ResponseWriter, status int, contentType string, v any) {
 	// The caller is gone if this fails, and nobody is left to tell.
 	_, _ = w.Write(append(b, '\n'))
 }
-
-// Rounded up: to come back a moment too early is to be refused again.
-func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 // WantsJSON reports whether r comes from a page's script: it accepts JSON and
 // not HTML.

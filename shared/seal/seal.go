@@ -26,7 +26,7 @@ const (
 	idSize  = 4
 )
 
-// Box seals and opens. It is safe for concurrent use. With random 96-bit
+// Box seals, opens and authenticates. It is safe for concurrent use. With random 96-bit
 // nonces one key is good for 2^32 values (NIST SP 800-38D, section 8.3), which
 // monthly rotation stays far below.
 type Box struct {
@@ -36,6 +36,7 @@ type Box struct {
 type key struct {
 	id   [idSize]byte
 	aead cipher.AEAD
+	mac  []byte
 }
 
 // New makes a Box from master keys in standard base64, 32 bytes each. The
@@ -58,8 +59,12 @@ func New(masterKeys []string) (*Box, error) {
 		if err != nil {
 			return nil, fmt.Errorf("seal: master key %d: %w", i+1, err)
 		}
+		mac, err := deriveMACKey(raw)
+		if err != nil {
+			return nil, fmt.Errorf("seal: master key %d: %w", i+1, err)
+		}
 		sum := sha256.Sum256(raw)
-		box.keys = append(box.keys, key{id: [idSize]byte(sum[:idSize]), aead: aead})
+		box.keys = append(box.keys, key{id: [idSize]byte(sum[:idSize]), aead: aead, mac: mac})
 	}
 	return box, nil
 }

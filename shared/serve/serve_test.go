@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/problem"
@@ -192,5 +193,18 @@ func TestARequestHeadMayBeLongButNotEndless(t *testing.T) {
 		if a.status != want {
 			t.Errorf("%d bytes are answered %+v", size, a)
 		}
+	}
+}
+
+func TestARequestDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	impatient := spec(&fake{handle: func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, r.Context().Err().Error())
+	}})
+	impatient.Longest = 50 * time.Millisecond
+	server := begin(t, impatient, Options{})
+	if a := get(t, fresh(), "http://"+server.Addr()+"/"); a.body != context.DeadlineExceeded.Error() {
+		t.Errorf("answered %+v", a)
 	}
 }

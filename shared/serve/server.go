@@ -112,15 +112,15 @@ func newServer(ctx context.Context, spec Spec, o Options, own settings) *Server 
 		failed: make(chan error, 2), opened: make(chan struct{}),
 	}
 	s.probes = &probes{log: log, stopping: &s.stopping}
-	traced := telemetry.Middleware(log, s.metrics)(http.HandlerFunc(s.handle))
+	limit := spec.Longest
+	if limit == 0 {
+		limit = longest
+	}
+	traced := bounded(limit, telemetry.Middleware(log, s.metrics)(http.HandlerFunc(s.handle)))
 	s.drainer = &handlers.Drainer{
 		HealthCheck: s.probes.ServeHTTP,
 		Inner:       s.probes.before(traced),
 		QuietPeriod: s.quiet,
-	}
-	limit := spec.Longest
-	if limit == 0 {
-		limit = longest
 	}
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.front),
@@ -142,6 +142,17 @@ func newServer(ctx context.Context, spec Spec, o Options, own settings) *Server 
 		}
 	}
 	return s
+}
+
+// bounded ends what a request is still waiting for when its time is up. The
+// server's own time-outs only stop the connection: a statement that waits for a
+// stalled database would go on, and hold a connection that others wait for.
+func bounded(limit time.Duration, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 func (s *Server) listen(ctx context.Context, o Options) error {

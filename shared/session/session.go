@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,10 @@ const (
 // AMR values of RFC 8176.
 const (
 	MethodPassword = "pwd"
+	// MethodOTP stands for an authenticator app's code and for a recovery code.
+	MethodOTP = "otp"
+	// MethodMFA says that two kinds of factor were shown.
+	MethodMFA = "mfa"
 )
 
 // ErrNone says that there is no living session for the token.
@@ -66,6 +71,9 @@ func (s Session) idle() time.Duration {
 func (s Session) Alive(now time.Time) bool {
 	return s.EndedAt == nil && now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < s.idle()
 }
+
+// TwoFactors reports whether the person has shown two factors.
+func (s Session) TwoFactors() bool { return slices.Contains(s.AMR, MethodMFA) }
 
 // Token is the cookie's value: 256 random bits in base64url.
 type Token string

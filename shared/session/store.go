@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -96,18 +97,47 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 	return nil
 }
 
+// StepUp adds methods to the living session of that id within the caller's
+// transaction and gives it another token: one that was copied from the browser
+// before must not be worth more than it was. When the person last proved all of
+// it (AuthenticatedAt) is left as it was. After the commit the caller has the
+// copy of what the session was forgotten (Forget). ErrNone when it has ended.
+func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []string) (was, is Session, token Token, err error) {
+	now := st.Clock.Now()
+	var s Session
+	err = tx.NewSelect().Model(&s).Column(columns...).Where("id = ?", id).For("UPDATE").Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(now) {
+		return Session{}, Session{}, "", ErrNone
+	}
+	if err != nil {
+		return Session{}, Session{}, "", fmt.Errorf("session: read: %w", err)
+	}
+	was, token = s, NewToken()
+	s.TokenHash, s.LastSeenAt, s.AMR = token.Hash(), now, slices.Clone(s.AMR)
+	for _, method := range methods {
+		if !slices.Contains(s.AMR, method) {
+			s.AMR = append(s.AMR, method)
+		}
+	}
+	_, err = tx.NewUpdate().Model(&s).Column("token_hash", "last_seen_at", "amr").Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return Session{}, Session{}, "", fmt.Errorf("session: step up: %w", err)
+	}
+	return was, s, token, nil
+}
+
 // End ends the session of that id and runs also, the record of it, in the same
 // transaction. An unknown id, or one that has ended, is no error and needs no
 // record: the caller wanted it gone.
-func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context, bun.IDB) error) error {
+func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context, bun.IDB, Session) error) error {
 	var ended Session
 	err := st.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		err := tx.NewUpdate().Model(&ended).Set("ended_at = ?", st.Clock.Now()).
-			Where("id = ? AND ended_at IS NULL", id).Returning("token_hash").Scan(ctx)
+			Where("id = ? AND ended_at IS NULL", id).Returning("id, tenant_id, user_id, token_hash").Scan(ctx)
 		if err != nil {
 			return err
 		}
-		return also(ctx, tx)
+		return also(ctx, tx, ended)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -118,6 +148,34 @@ func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context
 	// If this is lost, the copy is believed for CacheTTL (see the package's comment).
 	_ = st.Cache.Delete(ctx, key(ended.TokenHash))
 	return nil
+}
+
+// EndAll ends a person's sessions within the caller's transaction, except the
+// one of that id (uuid.Nil: none), and returns those it ended. After the
+// commit the caller has their copies forgotten (Forget).
+func (st Store) EndAll(ctx context.Context, tx bun.IDB, userID, except uuid.UUID) ([]Session, error) {
+	var ended []Session
+	_, err := tx.NewUpdate().Model(&ended).Set("ended_at = ?", st.Clock.Now()).
+		Where("user_id = ? AND id <> ? AND ended_at IS NULL", userID, except).
+		Returning("id, tenant_id, user_id, token_hash").Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("session: end all: %w", err)
+	}
+	return ended, nil
+}
+
+// Forget drops the copies of sessions that have ended or have another token. Before the commit it would be too
+// early: a request could put the copy back.
+func (st Store) Forget(ctx context.Context, ended []Session) {
+	if len(ended) == 0 {
+		return
+	}
+	keys := make([]string, 0, len(ended))
+	for _, s := range ended {
+		keys = append(keys, key(s.TokenHash))
+	}
+	// If this is lost, the copies are believed for CacheTTL.
+	_ = st.Cache.Delete(ctx, keys...)
 }
 
 func key(tokenHash []byte) string { return "session:" + hex.EncodeToString(tokenHash) }

@@ -30,6 +30,8 @@ type Tenant struct {
 	ID   uuid.UUID `bun:"id,pk"`
 	Slug string    `bun:"slug"`
 	Name string    `bun:"name"`
+	// RequireMFA says that nobody signs in with a password alone.
+	RequireMFA bool `bun:"require_mfa"`
 }
 
 // Store reads tenants from PostgreSQL.
@@ -53,7 +55,7 @@ func (s Store) ByID(ctx context.Context, id uuid.UUID) (Tenant, error) {
 
 func (s Store) one(ctx context.Context, where string, value any) (Tenant, error) {
 	var t Tenant
-	err := s.DB.NewSelect().Model(&t).Column("id", "slug", "name").Where(where, value).Scan(ctx)
+	err := s.DB.NewSelect().Model(&t).Column("id", "slug", "name", "require_mfa").Where(where, value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Tenant{}, ErrUnknown
 	}

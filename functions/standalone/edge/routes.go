@@ -29,7 +29,7 @@ type Route struct {
 	// Path is exact, or covers everything below when it ends in a slash.
 	Path string
 	// Page is a static page. To is an upstream. With both, the upstream answers a
-	// browser that is known (see Cookies) and the page all others.
+	// browser that is known (see knownCookies) and the page all others.
 	Page string
 	To   Upstream
 	// At is the path at the upstream where it differs.
@@ -51,6 +51,7 @@ var (
 var table = []Route{
 	{Methods: read, Path: "/login", Page: "login", To: Login},
 	{Methods: write, Path: "/login", To: Login},
+	{Methods: form, Path: "/login/", To: Login},
 	{Methods: read, Path: "/register", Page: "register"},
 	{Methods: write, Path: "/register", To: Login},
 	{Methods: form, Path: "/logout", To: Login},

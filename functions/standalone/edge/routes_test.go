@@ -37,6 +37,7 @@ func TestRoutesOfOnePathAndMethodAreOne(t *testing.T) {
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]Upstream{
+		"/login/verify":                     Login,
 		"/consent":                          Consent,
 		"/oauth2/auth":                      Hydra,
 		"/oauth2/token":                     Hydra,
@@ -63,7 +64,7 @@ func TestWhatIsPrivateStaysPrivate(t *testing.T) {
 	for _, path := range []string{
 		"/hooks/token", "/hooks/refresh", "/events", "/events/dead", "/admin/sessions/1", "/admin/clients",
 		"/admin/oauth2/introspect", "/readyz", "/healthz", "/metrics", "/debug/pprof/", "/health/ready", "/health/alive",
-		"/health/", "/api/", "/loginx", "/login/", "/ui", "/token/", "/version", "/credentials", "/.well-known/",
+		"/health/", "/api/", "/loginx", "/ui", "/token/", "/version", "/credentials", "/.well-known/",
 	} {
 		if routes := Match(path); routes != nil {
 			t.Errorf("%s is reachable: %v", path, routes)
