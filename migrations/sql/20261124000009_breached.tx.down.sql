@@ -1,0 +1,2 @@
+DROP TABLE breached_blocks;
+DROP TABLE breached_lists;
