@@ -6,6 +6,7 @@ import (
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/cache"
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
@@ -18,6 +19,9 @@ type settings struct {
 	hydra    *hydra.Client
 	hydraKey backend.Key
 	box      *seal.Box
+	// knocker has no sink unless K_SINK names one: mail then leaves at
+	// maintenance's own times.
+	knocker *events.Knocker
 }
 
 func readSettings(lookup config.Lookup) (settings, error) {
@@ -29,6 +33,7 @@ func readSettings(lookup config.Lookup) (settings, error) {
 		hydra:    backend.Hydra(reader),
 		hydraKey: backend.HydraKey(reader),
 		box:      backend.Box(reader),
+		knocker:  events.NewKnocker(reader.URL("K_SINK", "")),
 	}
 	return s, reader.Err()
 }

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/oauth2"
 	"github.com/authway/authway/shared/session"
@@ -18,17 +19,25 @@ func (f *Function) dispatch(ctx context.Context, v visit) (string, error) {
 	if err != nil {
 		return "", explain(err)
 	}
-	if enough {
+	if enough && !f.wantsMore(v) {
 		return f.proceed(ctx, v, *v.session)
 	}
-	if v.asked.Asks("none") {
+	switch {
+	case v.asked.Asks("none") && enough:
+		return f.decline(ctx, v, oauth2.ErrorInteractionRequired, "The person has to show a second factor.")
+	case v.asked.Asks("none"):
 		return f.decline(ctx, v, oauth2.ErrorLoginRequired, "The person has to sign in.")
+	case enough:
+		return f.askForMore(ctx, v)
 	}
 	return "", nil
 }
 
 // enough reports whether the browser's session answers the request as it is.
-// Hydra's own session is not enough: Authway's may have been ended since.
+// Hydra's own session is not enough: Authway's may have been ended since. And
+// where Hydra does not skip, for whatever reason (prompt, max_age, a request
+// object that only Hydra reads, a session that was ended there), only somebody
+// who has signed in since this request first came has answered it.
 func (f *Function) enough(ctx context.Context, v visit) (bool, error) {
 	if v.session == nil {
 		return false, nil
@@ -39,6 +48,9 @@ func (f *Function) enough(ctx context.Context, v visit) (bool, error) {
 	asked, err := f.flows.FirstAsked(ctx, v.flow, v.browser)
 	if err != nil {
 		return false, err
+	}
+	if !v.request.Skip && v.session.AuthenticatedAt.Before(asked) {
+		return false, nil
 	}
 	return !v.asked.WantsFresh(v.session.AuthenticatedAt, asked, f.clock.Now()), nil
 }
@@ -52,19 +64,19 @@ func (f *Function) proceed(ctx context.Context, v visit, s session.Session) (str
 	if superseded {
 		return v.flow.RequestURL, nil
 	}
-	next, err := f.answers.Once(ctx, v.flow.Challenge, func(ctx context.Context) (string, error) {
+	next, err := f.answers.Once(ctx, v.flow.Challenge, flow.Unrecorded(func(ctx context.Context) (string, error) {
 		return f.hydra.AcceptLogin(ctx, v.flow.Challenge, hydra.LoginAnswer{
-			Subject: s.UserID.String(), SessionID: s.ID.String(), AMR: s.AMR, FlowID: v.flow.ID,
+			Subject: s.UserID.String(), SessionID: s.ID.String(), AMR: s.AMR, ACR: contextOf(s), FlowID: v.flow.ID,
 			Extend: v.request.Skip, RememberFor: rememberFor(s),
 		})
-	})
+	}))
 	return next, explain(err)
 }
 
 // decline sends the person back to the application with an OAuth error.
 func (f *Function) decline(ctx context.Context, v visit, code, description string) (string, error) {
-	next, err := f.answers.Once(ctx, v.flow.Challenge, func(ctx context.Context) (string, error) {
+	next, err := f.answers.Once(ctx, v.flow.Challenge, flow.Unrecorded(func(ctx context.Context) (string, error) {
 		return f.hydra.RejectLogin(ctx, v.flow.Challenge, code, description)
-	})
+	}))
 	return next, explain(err)
 }

@@ -12,7 +12,14 @@
 //	             it again goes on at once; everybody else sees a page
 //	signin.go    the page and its form
 //	prove.go     what else is asked before a session begins, and its beginning
+//	factor.go    a second factor, and what of it a session lacks
+//	enrol.go     a first second factor, and the recovery codes beside it
 //	register.go  a new account in the middle of the flow
+//	ask.go       a mail with a code and a link, or what looks like one
+//	code.go      the page of the code
+//	confirm.go   the page of the link, in whatever browser it is opened
+//	verify.go    how a registration goes on once its mail was answered
+//	recover.go   a new password for somebody who reads the account's mail
 //	logout.go    the end, and Hydra's word that a session ended
 //
 // A step never sends the browser to another step's function: it returns to the

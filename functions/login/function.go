@@ -9,8 +9,11 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/factor"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/limit"
+	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/proof"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
@@ -28,9 +31,12 @@ type Function struct {
 	tenants     tenant.Store
 	accounts    account.Store
 	credentials credential.Store
+	factors     factor.Store
 	sessions    session.Store
 	flows       flow.Store
 	answers     flow.Answers
+	proofs      proof.Store
+	outbox      outbox.Store
 	limits      *limit.Limiter
 	parts       serve.Parts
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
@@ -28,7 +29,8 @@ func (f *Function) logoutRequest(r *http.Request) (hydra.LogoutRequest, error) {
 
 // showLogout asks before it signs out: otherwise any page on the web could sign
 // a person out with a link. An application may be registered as one that has
-// asked already.
+// asked already; that counts for the person it has asked, and not for whoever
+// opens a link with somebody else's ID token in it.
 func (f *Function) showLogout(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("logout_challenge") == "" {
 		http.Redirect(w, r, "/oauth2/sessions/logout", http.StatusSeeOther)
@@ -43,18 +45,33 @@ func (f *Function) showLogout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if request.App != nil && request.App.SkipLogoutConsent {
-		next, err := f.end(w, r, request)
+		own, err := f.holds(r, request.Subject)
 		if err != nil {
 			return err
 		}
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return nil
+		if own {
+			next, err := f.end(w, r, request)
+			if err != nil {
+				return err
+			}
+			http.Redirect(w, r, next, http.StatusSeeOther)
+			return nil
+		}
 	}
 	view, err := f.logoutView(r.Context(), request)
 	if err != nil {
 		return err
 	}
 	return browser.Show(w, r, view)
+}
+
+// holds reports whether the session of this browser is the subject's.
+func (f *Function) holds(r *http.Request, subject string) (bool, error) {
+	held, err := f.sessions.ByToken(r.Context(), f.cookies.Session(r))
+	if errors.Is(err, session.ErrNone) {
+		return false, nil
+	}
+	return held.UserID.String() == subject, explain(err)
 }
 
 func (f *Function) logoutView(ctx context.Context, request hydra.LogoutRequest) (pages.View, error) {
@@ -121,17 +138,16 @@ func (f *Function) stay(w http.ResponseWriter, r *http.Request, request hydra.Lo
 // in the cookie, so both are ended: this one here, that one by Hydra's callback.
 func (f *Function) end(w http.ResponseWriter, r *http.Request, request hydra.LogoutRequest) (string, error) {
 	ctx := r.Context()
-	next, err := f.answers.Once(ctx, request.Challenge, func(ctx context.Context) (string, error) {
+	next, err := f.answers.Once(ctx, request.Challenge, flow.Unrecorded(func(ctx context.Context) (string, error) {
 		return f.hydra.AcceptLogout(ctx, request.Challenge)
-	})
+	}))
 	if err != nil {
 		return "", explain(err)
 	}
 	held, err := f.sessions.ByToken(ctx, f.cookies.Session(r))
 	if err == nil {
 		err = f.endOne(ctx, held.ID, audit.Event{
-			TenantID: held.TenantID, ActorKind: audit.ActorUser, ActorID: held.UserID.String(),
-			SubjectID: held.UserID.String(), IP: browser.ClientIP(r),
+			ActorKind: audit.ActorUser, ActorID: held.UserID.String(), IP: browser.ClientIP(r),
 		})
 	}
 	if err != nil && !errors.Is(err, session.ErrNone) {
@@ -141,10 +157,12 @@ func (f *Function) end(w http.ResponseWriter, r *http.Request, request hydra.Log
 	return next, nil
 }
 
+// endOne ends a session and records it; event says who did it, and from where.
 func (f *Function) endOne(ctx context.Context, id uuid.UUID, event audit.Event) error {
-	event.Action, event.Outcome = audit.ActionSignedOut, audit.Success
-	event.Detail = map[string]string{"session": id.String()}
-	return f.sessions.End(ctx, id, func(ctx context.Context, tx postgres.IDB) error {
+	return f.sessions.End(ctx, id, func(ctx context.Context, tx postgres.IDB, ended session.Session) error {
+		event.TenantID, event.SubjectID = ended.TenantID, ended.UserID.String()
+		event.Action, event.Outcome = audit.ActionSignedOut, audit.Success
+		event.Detail = map[string]string{"session": id.String()}
 		return audit.Append(ctx, tx, f.clock.Now(), event)
 	})
 }

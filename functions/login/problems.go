@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/proof"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -30,6 +31,12 @@ var (
 	errPasswordPersonal = problem.New(http.StatusUnprocessableEntity, "password_is_personal", "The password is too close to your name or address.").At("password")
 	errNameRequired     = problem.New(http.StatusUnprocessableEntity, "name_required", "Enter your name.").At("name")
 	errCannotRegister   = problem.New(http.StatusUnprocessableEntity, "cannot_register", "An account cannot be made with these data. If you have one, sign in.")
+	errCodeReplayed     = problem.New(http.StatusUnprocessableEntity, "code_replayed", "This code has been used already. Wait for the next one.").At("code")
+	errCodeRequired     = problem.New(http.StatusUnprocessableEntity, "code_required", "Enter the code.").At("code")
+	errCodeWrong        = problem.New(http.StatusUnprocessableEntity, "code_wrong", "The code is not right.").At("code")
+	errCodeExpired      = problem.New(http.StatusUnprocessableEntity, "code_expired", "The code has expired. Ask for another one.").At("code")
+	errLinkUsed         = problem.New(http.StatusGone, "used", "The link works once only, and has been used.")
+	errLinkElsewhere    = problem.New(http.StatusConflict, "link_elsewhere", "Open the link in the browser in which you asked for it, or type the code of the mail there.")
 	errOverloaded       = problem.New(http.StatusServiceUnavailable, "overloaded", "Too many people are signing in at this moment. Try again.").After(2 * time.Second)
 )
 
@@ -47,6 +54,10 @@ func explain(err error) error {
 		{account.ErrEmail, errEmailInvalid},
 		{account.ErrName, errNameRequired},
 		{account.ErrTaken, errCannotRegister},
+		{proof.ErrUnknown, errUnknownChallenge},
+		{proof.ErrWrong, errCodeWrong},
+		{proof.ErrExpired, errCodeExpired},
+		{proof.ErrUsed, errLinkUsed},
 		{flow.ErrUnknown, errUnknownChallenge},
 		{flow.ErrOtherBrowser, errUnknownChallenge},
 		{flow.ErrPending, problem.Unavailable},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
@@ -24,30 +26,47 @@ type step struct {
 }
 
 // steps are asked for in this order.
-var steps []step
+var steps = []step{
+	{pathFactor, needsFactor},
+	{pathEnrol, needsEnrolment},
+	{pathCodes, needsCodes},
+}
 
-// proved notes that u has shown p.Methods in this flow, goes to the next step,
-// and begins a session when there is none left. What somebody else has shown
-// in the flow before counts for nothing.
-func (f *Function) proved(w http.ResponseWriter, r *http.Request, v visit, u account.User, p flow.Progress) error {
-	ctx := r.Context()
-	p.UserID = u.ID
-	if before := v.flow.Proved; before.UserID == u.ID {
-		p.Methods = union(before.Methods, p.Methods)
-	}
+// remaining is the page of the next step that u has to take, or "".
+func (f *Function) remaining(ctx context.Context, v visit, u account.User, p flow.Progress) (string, error) {
 	for _, s := range steps {
 		needed, err := s.needed(ctx, f, v, u, p)
 		if err != nil {
-			return explain(err)
+			return "", explain(err)
 		}
 		if needed {
-			if err := f.flows.Prove(ctx, v.flow.ID, p); err != nil {
-				return explain(err)
-			}
-			return browser.Continue(w, r, s.path+"?flow="+v.flow.ID)
+			return s.path + "?flow=" + v.flow.ID, nil
 		}
 	}
-	return f.admit(w, r, v, u, p)
+	return "", nil
+}
+
+// proved notes that u has shown p.Methods in this flow, goes to the next step,
+// and begins a session when there is none left. What somebody else has shown
+// in the flow before counts for nothing, and what was shown in another session
+// counts for that session alone.
+func (f *Function) proved(w http.ResponseWriter, r *http.Request, v visit, u account.User, p flow.Progress) error {
+	ctx := r.Context()
+	p.UserID = u.ID
+	if before := v.flow.Proved; before.UserID == u.ID && before.SessionID == p.SessionID {
+		p.Methods = union(before.Methods, p.Methods)
+	}
+	next, err := f.remaining(ctx, v, u, p)
+	if err != nil {
+		return err
+	}
+	if next == "" {
+		return f.admit(w, r, v, u, p)
+	}
+	if err := f.flows.Prove(ctx, v.flow.ID, p); err != nil {
+		return explain(err)
+	}
+	return browser.Continue(w, r, next)
 }
 
 func union(had, more []string) []string {
@@ -62,8 +81,12 @@ func union(had, more []string) []string {
 
 // admit begins a session for u, gives it to the browser and answers the form
 // with where to go on. The cookie is set before Hydra is asked: if Hydra is
-// down, the person is signed in and the flow goes on at the next try.
+// down, the person is signed in and the flow goes on at the next try. What was
+// shown beside a session is added to it instead.
 func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u account.User, p flow.Progress) error {
+	if p.SessionID != uuid.Nil {
+		return f.stepUp(w, r, v, p)
+	}
 	ctx := r.Context()
 	var begun session.Session
 	var token session.Token
@@ -111,7 +134,6 @@ func (f *Function) endFormer(ctx context.Context, r *http.Request) error {
 		return err
 	}
 	return f.endOne(ctx, former.ID, audit.Event{
-		TenantID: former.TenantID, ActorKind: audit.ActorUser, ActorID: former.UserID.String(),
-		SubjectID: former.UserID.String(), IP: browser.ClientIP(r),
+		ActorKind: audit.ActorUser, ActorID: former.UserID.String(), IP: browser.ClientIP(r),
 	})
 }

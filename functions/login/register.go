@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -13,13 +14,28 @@ import (
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
-	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/postgres"
-	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/proof"
 )
 
-// register makes an account in the middle of a flow and goes on to the
-// application with it.
+// applicant is what a registration has said about the person.
+type applicant struct {
+	name, email, password string
+}
+
+// pending waits, sealed, for a mail to be answered. Only a registration has a
+// name and a password.
+type pending struct {
+	// Client and ClientName are the application that the person comes from.
+	Client     string `json:"client"`
+	ClientName string `json:"client_name"`
+	Name       string `json:"name,omitempty"`
+	Password   string `json:"password,omitempty"` // the hash
+	Locale     string `json:"locale,omitempty"`
+}
+
+// register takes a registration in the middle of a flow. The account is made
+// when the mail that is sent now has been answered.
 func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return parseFailed(err)
@@ -42,84 +58,92 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 	if v.flow.CompletedAt != nil {
 		return errFinished.Toward(v.flow.RequestURL)
 	}
-	u, password, err := applicant(r, v, form)
+	if err := f.mayPost(r); err != nil {
+		return err
+	}
+	a, err := apply(form, r.PostForm.Get("password"))
 	if err != nil {
 		return explain(err)
 	}
-	return f.enrol(w, r, v, u, password)
+	if err := f.mayMail(r, v, a.email); err != nil {
+		return err
+	}
+	if err := f.hold(r, v, a); err != nil {
+		return explain(err)
+	}
+	return browser.Continue(w, r, verifying.path+"?flow="+v.flow.ID)
 }
 
-// applicant reads and checks the form.
-func applicant(r *http.Request, v visit, form pages.View) (account.User, string, error) {
+// apply checks the form.
+func apply(form pages.View, password string) (applicant, error) {
 	name, err := account.ParseName(form.Name)
 	if err != nil {
-		return account.User{}, "", err
+		return applicant{}, err
 	}
 	if strings.TrimSpace(form.Email) == "" {
-		return account.User{}, "", errEmailRequired
+		return applicant{}, errEmailRequired
 	}
 	email, err := account.ParseEmail(form.Email)
 	if err != nil {
-		return account.User{}, "", err
+		return applicant{}, err
 	}
-	password := r.PostForm.Get("password")
 	if password == "" {
-		return account.User{}, "", errPasswordRequired
+		return applicant{}, errPasswordRequired
 	}
 	if err := credential.Check(password, email, name); err != nil {
-		return account.User{}, "", err
+		return applicant{}, err
 	}
-	return account.User{ID: uuid.New(), TenantID: v.tenant.ID, Email: email, Name: name, Locale: form.Locale}, password, nil
+	return applicant{name: name, email: email, password: password}, nil
 }
 
-// enrol adds the account with its password and goes on with it.
-// A person who registers again with the right password is signed in: that is
-// what a second click, or somebody who forgot having registered, wants.
-func (f *Function) enrol(w http.ResponseWriter, r *http.Request, v visit, u account.User, password string) error {
+// hold keeps the registration and sends the mail. What is done for an address
+// that has an account already differs in nothing that could be measured: the
+// mail says so, and no code or link of it makes another account.
+func (f *Function) hold(r *http.Request, v visit, a applicant) error {
 	ctx := r.Context()
-	known, err := f.accounts.ByEmail(ctx, v.tenant.ID, u.Email)
-	if err == nil {
-		right, err := f.hasPassword(ctx, known.ID, password)
-		if err != nil {
-			return explain(err)
-		}
-		if !right || !known.Active() {
-			return f.refuse(r, v, known, errCannotRegister)
-		}
-		return f.proved(w, r, v, known, flow.Progress{Methods: []string{session.MethodPassword}})
+	known, err := f.accounts.ByEmail(ctx, v.tenant.ID, a.email)
+	if err != nil && !errors.Is(err, account.ErrUnknown) {
+		return err
 	}
-	if !errors.Is(err, account.ErrUnknown) {
-		return explain(err)
-	}
-	hash, err := f.hasher.Hash(ctx, credential.Normalize(password))
+	hash, err := f.hasher.Hash(ctx, credential.Normalize(a.password))
 	if err != nil {
-		return explain(err)
+		return err
 	}
-	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) error {
-		return f.add(ctx, tx, r, v, u, hash)
-	})
-	if errors.Is(err, account.ErrTaken) {
-		// Another request of the same person was faster: this one finds the account.
-		return f.enrol(w, r, v, u, password)
-	}
-	if err != nil {
-		return explain(err)
-	}
-	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodPassword}})
+	return f.ask(r, v, verifying, known, a.email, pending{Name: a.name, Password: hash, Locale: language(r, v.view("register"))})
 }
 
-func (f *Function) add(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, hash string) error {
+// enrol makes the account of a registration whose address has been proved. If
+// the address has got an account meanwhile, nobody is made and the proof stays
+// without an account.
+func (f *Function) enrol(ctx context.Context, tx postgres.IDB, r *http.Request, p proof.Proof) (account.User, error) {
+	var waiting pending
+	if err := json.Unmarshal(p.Data, &waiting); err != nil {
+		return account.User{}, err
+	}
 	now := f.clock.Now()
-	u.CreatedAt, u.UpdatedAt = now, now
-	if err := (account.Store{DB: tx}).Create(ctx, u); err != nil {
-		return err
+	u := account.User{
+		ID: uuid.New(), TenantID: p.TenantID, Email: p.Address, EmailVerifiedAt: &now,
+		Name: waiting.Name, Locale: waiting.Locale, CreatedAt: now, UpdatedAt: now,
 	}
-	if err := (credential.Store{DB: tx}).SetPassword(ctx, u.TenantID, u.ID, hash, now); err != nil {
-		return err
+	event := audit.Event{
+		TenantID: u.TenantID, Action: audit.ActionRegistered, Outcome: audit.Success, ActorKind: audit.ActorUser,
+		ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: waiting.Client, IP: browser.ClientIP(r),
+		Detail: map[string]string{"proved_by": p.UsedBy},
 	}
-	return audit.Append(ctx, tx, now, audit.Event{
-		TenantID: u.TenantID, Action: audit.ActionRegistered, Outcome: audit.Success,
-		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
-		IP: browser.ClientIP(r),
-	})
+	err := (account.Store{DB: tx}).Create(ctx, u)
+	if errors.Is(err, account.ErrTaken) {
+		event.Outcome, event.ActorKind, event.ActorID, event.SubjectID = audit.Failure, audit.ActorAnonymous, "", ""
+		event.Detail["reason"] = errCannotRegister.Code()
+		return account.User{}, audit.Append(ctx, tx, now, event)
+	}
+	if err != nil {
+		return account.User{}, err
+	}
+	if err := (credential.Store{DB: tx}).SetPassword(ctx, u.TenantID, u.ID, waiting.Password, now); err != nil {
+		return account.User{}, err
+	}
+	if err := f.proofs.Belongs(ctx, tx, p.ID, u.ID); err != nil {
+		return account.User{}, err
+	}
+	return u, audit.Append(ctx, tx, now, event)
 }

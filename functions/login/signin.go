@@ -72,6 +72,9 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	case "register":
 		http.Redirect(w, r, "/register?flow="+v.flow.ID, http.StatusSeeOther)
 		return nil
+	case "recover":
+		http.Redirect(w, r, pathRecover+"?flow="+v.flow.ID, http.StatusSeeOther)
+		return nil
 	default:
 		return f.showIn(w, r, form, pages.Chosen(action))
 	}

@@ -55,6 +55,11 @@ func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) 
 		TenantID: v.tenant.ID, ClientID: v.request.App.ID, Challenge: challenge,
 		RequestURL: v.request.RequestURL, RequestHash: hash[:],
 	}, v.browser)
+	if errors.Is(err, flow.ErrOtherBrowser) {
+		// Another browser's, or two tabs that were opened before this one had a cookie:
+		// sent again, the request gets a flow of its own.
+		return v, errUnknownChallenge.Toward(v.request.RequestURL).Because(err)
+	}
 	if err != nil {
 		return v, explain(err)
 	}

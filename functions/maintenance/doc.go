@@ -1,4 +1,24 @@
-// Package maintenance will receive the cron-driven events that keep the system
-// clean. So far it is a function in its shape: it starts, says whether its
-// database answers, and stops.
+// Package maintenance does what has to be done when nobody is waiting: it
+// receives cron-driven CloudEvents and knocks of other functions, and runs the
+// job that an event names.
+//
+// # How an event goes
+//
+//	events.go   reads the event, finds the job and answers: 204 when there is
+//	            nothing left to do for this event, 400 for what will never work,
+//	            503 for "try again". A dead letter is kept and answered 204
+//	job/        the frame: is it due, is nobody else at it, do it, record it
+//	jobs.go     the jobs
+//	mail/       the job outbox.deliver: writes mails and sends them
+//	command.go  the same jobs from a shell: maintenance run outbox.deliver
+//
+// A bare PingSource tries once more only what was answered 404, 413, 425, 429,
+// 502, 503 or 504, and a Trigger takes an answer with a body for a failure: so
+// the three answers above are all there are, and the first has no body.
+//
+// # What it refuses to know
+//
+// It is reachable inside the cluster only; the edge does not route to it. An
+// event carries no instructions: whoever can post one can make a job look
+// earlier, and nothing else.
 package maintenance

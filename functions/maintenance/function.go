@@ -4,6 +4,10 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/serve"
 )
@@ -15,6 +19,12 @@ type Function struct {
 	handler  http.Handler
 	problems problem.Writer
 	parts    serve.Parts
+	// life ends when the function has stopped.
+	life     context.Context
+	jobs     []job.Job
+	runner   *job.Runner
+	letters  journal.DeadLetters
+	deadSeen *prometheus.CounterVec
 }
 
 // Handle answers one request.
@@ -23,7 +33,8 @@ func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.Se
 // Alive is true as long as the process answers.
 func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 
-// Ready reports whether PostgreSQL answers.
+// Ready reports whether PostgreSQL answers. A mail server that does not is no
+// reason to refuse events: the outbox waits.
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.

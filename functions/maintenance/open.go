@@ -2,7 +2,13 @@ package maintenance
 
 import (
 	"context"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/journal"
+	"github.com/authway/authway/shared/lease"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/serve"
@@ -10,10 +16,14 @@ import (
 
 const name = "maintenance"
 
-// Spec is the function.
-var Spec = serve.Spec{Name: name, Open: open}
+// longest is how long an event may be under way: every job's deadline, and the
+// revision's timeoutSeconds at the most.
+const longest = 10 * time.Minute
 
-func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
+// Spec is the function.
+var Spec = serve.Spec{Name: name, Open: open, Longest: longest}
+
+func open(ctx context.Context, setup serve.Setup) (serve.Function, error) {
 	s, err := readSettings(setup.Lookup)
 	if err != nil {
 		return nil, err
@@ -21,10 +31,21 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 	f := &Function{
 		settings: s,
 		problems: problem.Writer{Log: setup.Log},
+		life:     ctx,
+		jobs:     jobs(s, setup.Clock, setup.Metrics.Registry),
+		runner: job.NewRunner(
+			lease.Store{DB: s.db, Clock: setup.Clock}, journal.Runs{DB: s.db, Clock: setup.Clock},
+			setup.Clock, setup.Log, setup.Metrics.Registry),
+		letters: journal.DeadLetters{DB: s.db, Clock: setup.Clock},
+		deadSeen: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "authway_dead_letters_total",
+			Help: "Events that were given up on, by job.",
+		}, []string{"job"}),
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
 		},
 	}
+	setup.Metrics.Registry.MustRegister(f.deadSeen)
 	f.handler = f.routes()
 	return f, nil
 }

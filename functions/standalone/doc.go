@@ -6,7 +6,8 @@
 // serves the table that nginx is generated from; PostgreSQL, Redis and Ory Hydra
 // are real (package parts). What production takes from its platform is made
 // here once and kept in the data folder: keys, passwords, databases, the first
-// accounts, and an application to sign in to (package demo).
+// accounts, and an application to sign in to (package demo). The events that
+// PingSources send in a cluster come from a timer (ticker.go).
 //
 // # Order
 //

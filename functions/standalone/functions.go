@@ -36,7 +36,7 @@ var specs = map[edge.Upstream]serve.Spec{
 var given = map[edge.Upstream][]string{
 	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "BREACHED_URL"},
 	edge.Token:       {"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
-	edge.Maintenance: {"SMTP_URL", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
+	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
 }
 
 // commonly are the settings that every function takes from the person.
@@ -51,6 +51,8 @@ type surroundings struct {
 	smtp                    string
 	hookKey, masterKeys     string
 	passwords               map[string]string
+	// events is where maintenance receives them.
+	events string
 }
 
 // lookup is the environment of one function.
@@ -65,6 +67,9 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 		"AUTHWAY_MASTER_KEYS": s.masterKeys,
 	}
 	theirs := append(slices.Clone(commonly), given[function]...)
+	if function == edge.Login {
+		made["K_SINK"] = s.events
+	}
 	if function == edge.Maintenance {
 		made["HYDRA_DATABASE_URL"] = s.hydraDatabase
 		if _, chosen := person("SMTP_URL"); !chosen {
@@ -83,20 +88,35 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 }
 
 // startFunctions runs all functions in this process, each on a loopback port of
-// its own.
+// its own. Maintenance is first: the others are told where to knock.
 func startFunctions(ctx context.Context, s surroundings, person config.Lookup, logs io.Writer, c clock.Clock) (map[edge.Upstream]*serve.Server, error) {
 	running := map[edge.Upstream]*serve.Server{}
-	for name, spec := range specs {
-		server, err := serve.Start(ctx, spec, serve.Options{
+	start := func(name edge.Upstream) (err error) {
+		running[name], err = serve.Start(ctx, specs[name], serve.Options{
 			Lookup: s.lookup(name, person), Listen: "127.0.0.1:0", LogWriter: logs, Clock: c,
 		})
 		if err != nil {
+			delete(running, name)
+		}
+		return err
+	}
+	if err := start(edge.Maintenance); err != nil {
+		return running, err
+	}
+	s.events = eventsOf(addressOf(running[edge.Maintenance])).String()
+	for name := range specs {
+		if name == edge.Maintenance {
+			continue
+		}
+		if err := start(name); err != nil {
 			return running, err
 		}
-		running[name] = server
 	}
 	return running, nil
 }
+
+// eventsOf is where maintenance receives events.
+func eventsOf(maintenance *url.URL) *url.URL { return maintenance.JoinPath("events") }
 
 func stopFunctions(ctx context.Context, running map[edge.Upstream]*serve.Server) error {
 	var all errgroup.Group

@@ -25,7 +25,7 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 	t.Parallel()
 	around := surroundings{
 		public: "http://localhost:1", database: "postgres://authway:owner@h/authway", hydraDatabase: "postgres://hydra:h@h/hydra",
-		smtp: "smtp://mailbox", passwords: map[string]string{"login": "l", "token": "t", "maintenance": "m"},
+		smtp: "smtp://mailbox", events: "http://127.0.0.1:2/events", passwords: map[string]string{"login": "l", "token": "t", "maintenance": "m"},
 	}
 	person := config.Map(map[string]string{
 		"DATABASE_URL": "postgres://owner", "DATABASE_PASSWORD": "owner", "REDIS_PASSWORD": "r", "GOOGLE_CLIENT_SECRET": "g",
@@ -45,6 +45,8 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 		{edge.Token, "HYDRA_DATABASE_URL", ""},
 		{edge.Maintenance, "SMTP_URL", "smtp://mailbox"},
 		{edge.Login, "SMTP_URL", ""},
+		{edge.Login, "K_SINK", "http://127.0.0.1:2/events"},
+		{edge.Token, "K_SINK", ""},
 		{edge.Login, "LOG_LEVEL", "debug"},
 		{edge.Login, "DATABASE_PASSWORD", ""},
 		{edge.Login, "REDIS_PASSWORD", ""},

@@ -53,6 +53,7 @@ type System struct {
 	functions map[edge.Upstream]*serve.Server
 	upstreams map[edge.Upstream]*url.URL
 	edge, ops *front
+	ticker    *ticker
 
 	databases databases
 	endpoints Endpoints
@@ -133,6 +134,7 @@ func (s *System) stop(ctx context.Context) error {
 	if s.folder != nil {
 		all = append(all, supervise.Remove(s.folder.Path(endpointsFile)))
 	}
+	s.ticker.stop()
 	all = append(all, s.edge.stop(ctx), stopFunctions(ctx, s.functions), s.ops.stop(ctx))
 	closeAll(s.listeners)
 	closeAll(s.opsFrom)

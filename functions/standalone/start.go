@@ -275,6 +275,7 @@ func (s *System) announce(ctx context.Context) error {
 	if err := all.Wait(); err != nil {
 		return err
 	}
+	s.ticker = startTicker(eventsOf(s.upstreams[edge.Maintenance]), s.options.Clock)
 	if s.postgres != nil {
 		s.watch(s.postgres.Process)
 	}

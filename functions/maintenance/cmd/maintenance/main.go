@@ -1,9 +1,13 @@
-// Command maintenance receives cron-driven events.
+// Command maintenance receives events, or runs one job from a shell.
 package main
 
 import (
+	"os"
+
 	"github.com/authway/authway/functions/maintenance"
 	"github.com/authway/authway/shared/serve"
 )
 
-func main() { serve.Main(maintenance.Spec) }
+func main() {
+	maintenance.Command(os.Args[1:], func() { serve.Main(maintenance.Spec) })
+}

@@ -1,0 +1,133 @@
+package maintenance
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/journal"
+	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/telemetry"
+)
+
+// Exit statuses, after sysexits.
+const (
+	exitOK = 0
+	// exitFailed: the job was tried and failed.
+	exitFailed = 1
+	// exitUsage is EX_USAGE: there is no such command or job.
+	exitUsage = 64
+	// exitHeld is EX_TEMPFAIL: another process is at it.
+	exitHeld = 75
+	// exitConfiguration is EX_CONFIG: trying again will not help.
+	exitConfiguration = 78
+)
+
+const usage = `maintenance                      serve events
+maintenance list                 list the jobs
+maintenance run JOB [--dry-run]  run a job if it is due; --dry-run only says whether it is
+`
+
+// Command serves when the program was given no arguments; otherwise it does what
+// they say and exits. A job stops at SIGTERM and Ctrl-C.
+func Command(args []string, serve func()) {
+	if len(args) == 0 {
+		serve()
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	code := Run(ctx, args, config.Environment(), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Run does what args say with the settings of lookup and returns the exit status.
+func Run(ctx context.Context, args []string, lookup config.Lookup, out, complaints io.Writer) int {
+	words := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == "--dry-run" })
+	dry := len(words) < len(args)
+	switch {
+	case len(words) == 1 && words[0] == "list" && !dry:
+		return list(out)
+	case len(words) == 2 && words[0] == "run":
+		return runJob(ctx, words[1], dry, lookup, out, complaints)
+	case len(words) == 1 && words[0] == "help":
+		_, _ = io.WriteString(out, usage)
+		return exitOK
+	}
+	_, _ = io.WriteString(complaints, usage)
+	return exitUsage
+}
+
+func list(out io.Writer) int {
+	// The names are the same whatever the settings.
+	for _, j := range jobs(settings{}, clock.System(), telemetry.NewMetrics(name).Registry) {
+		_, _ = fmt.Fprintf(out, "%s  (at most %s)\n", j.Name, j.Deadline)
+	}
+	return exitOK
+}
+
+func runJob(ctx context.Context, name string, dry bool, lookup config.Lookup, out, complaints io.Writer) int {
+	if _, ok := find(jobs(settings{}, clock.System(), telemetry.NewMetrics(name).Registry), name); !ok {
+		_, _ = fmt.Fprintf(complaints, "There is no job %q. The jobs are:\n", name)
+		list(complaints)
+		return exitUsage
+	}
+	opened, err := open(ctx, serve.Setup{
+		Lookup: lookup, Log: telemetry.NewLogger(complaints, Spec.Name, slog.LevelWarn),
+		Metrics: telemetry.NewMetrics(Spec.Name), Clock: clock.System(),
+	})
+	if err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: settings:\n  %s\n", name, strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		return exitConfiguration
+	}
+	f := opened.(*Function)
+	defer func() { _ = f.Stop(ctx) }()
+	j, _ := find(f.jobs, name)
+	if dry {
+		return rehearse(ctx, j, out, complaints)
+	}
+	result, err := f.runner.Run(ctx, j, journal.Cause{})
+	if err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", name, problem.Redact(err.Error()))
+		return exitFailed
+	}
+	_, _ = fmt.Fprintf(out, "%s: %s\n", name, told(result))
+	if result.Outcome == job.Held {
+		return exitHeld
+	}
+	return exitOK
+}
+
+func rehearse(ctx context.Context, j job.Job, out, complaints io.Writer) int {
+	due, err := j.Due(ctx, clock.System().Now())
+	if err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", j.Name, problem.Redact(err.Error()))
+		return exitFailed
+	}
+	said := "nothing is due"
+	if due {
+		said = "is due"
+	}
+	_, _ = fmt.Fprintf(out, "%s: %s\n", j.Name, said)
+	return exitOK
+}
+
+func told(r job.Result) string {
+	switch r.Outcome {
+	case job.NotDue:
+		return "nothing is due"
+	case job.Held:
+		return "another process is at it"
+	}
+	return r.Summary
+}

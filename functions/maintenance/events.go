@@ -1,0 +1,80 @@
+package maintenance
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/authway/authway/shared/events"
+	"github.com/authway/authway/shared/events/received"
+	"github.com/authway/authway/shared/journal"
+	"github.com/authway/authway/shared/problem"
+)
+
+// What will never work, and is a dead letter at once.
+var (
+	errEvent      = problem.New(http.StatusBadRequest, "event_malformed", "The request is not an event that is understood here.")
+	errUnknownJob = problem.New(http.StatusBadRequest, "unknown_job", "There is no such job.")
+	errEventType  = problem.New(http.StatusBadRequest, "event_type", "Events of this type are not for this address.")
+)
+
+// receive runs the job that an event names.
+func (f *Function) receive(w http.ResponseWriter, r *http.Request) error {
+	e, err := received.Event(w, r)
+	if err != nil {
+		return errEvent.Because(err)
+	}
+	if e.Type != events.TypePing && e.Type != events.TypeKnock {
+		return errEventType
+	}
+	j, ok := find(f.jobs, e.Job)
+	if !ok {
+		return errUnknownJob
+	}
+	ctx, cancel := f.detached(r.Context())
+	defer cancel()
+	if _, err := f.runner.Run(ctx, j, journal.Cause{Source: e.Source, ID: e.ID}); err != nil {
+		return problem.Unavailable.Because(err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// detached outlives the request: a sender that hangs up has delivered its event
+// all the same, and half a run is worth less than a whole one. It ends with the
+// function.
+func (f *Function) detached(request context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(request))
+	stop := context.AfterFunc(f.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// receiveDead keeps an event that a Broker has given up on.
+func (f *Function) receiveDead(w http.ResponseWriter, r *http.Request) error {
+	e, err := received.Event(w, r)
+	if err != nil {
+		return errEvent.Because(err)
+	}
+	fresh, err := f.letters.Keep(r.Context(), journal.DeadLetter{
+		EventSource: e.Source, EventID: e.ID, EventType: e.Type, Job: e.Job,
+		Destination: e.Destination, Code: e.Code, Reason: e.Reason,
+	})
+	if err != nil {
+		return problem.Unavailable.Because(err)
+	}
+	if fresh {
+		f.raise(r.Context(), e)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// raise makes a dead letter seen.
+func (f *Function) raise(ctx context.Context, e events.Event) {
+	label := "unknown"
+	if _, ok := find(f.jobs, e.Job); ok {
+		label = e.Job
+	}
+	f.deadSeen.WithLabelValues(label).Inc()
+	f.problems.Log.ErrorContext(ctx, "dead letter", "job", label, "code", e.Code,
+		"event_source", e.Source, "event_id", e.ID, "request_id", problem.Reference(ctx))
+}

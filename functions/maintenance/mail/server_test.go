@@ -1,0 +1,107 @@
+package mail
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseServer(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]Server{
+		"smtp://mail.example.com":               {host: "mail.example.com", port: 587},
+		"smtp://u:p%40ss@mail.example.com:2525": {host: "mail.example.com", port: 2525, user: "u", password: "p@ss"},
+		"smtps://u:p@mail.example.com":          {host: "mail.example.com", port: 465, user: "u", password: "p", implicit: true},
+		"smtp://127.0.0.1:1025/":                {host: "127.0.0.1", port: 1025},
+	} {
+		got, err := ParseServer(address, time.Second)
+		want.timeout = time.Second
+		if err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", address, got, err)
+		}
+	}
+	for _, address := range []string{
+		"", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://h:0", "smtp://h:99999", "smtp://h/path", "smtp://h?tls=no", "smtp://u:%zz@h",
+	} {
+		if _, err := ParseServer(address, time.Second); err == nil || strings.Contains(err.Error(), "%zz") {
+			t.Errorf("%q: got %v", address, err)
+		}
+	}
+}
+
+// Only what stays on this machine goes without TLS.
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "127.0.0.1": true, "127.1.2.3": true, "[::1]": true,
+		"localhost.example.com": false, "10.0.0.1": false, "0.0.0.0": false, "mail": false, "127.0.0.1.example.com": false,
+	} {
+		s, err := ParseServer("smtp://"+host, time.Second)
+		if err != nil || s.loopback() != want {
+			t.Errorf("%s: got %v, %v", host, s.loopback(), err)
+		}
+	}
+}
+
+func TestSender(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://auth.example.com": "no-reply@auth.example.com", "http://localhost:8080": "no-reply@localhost", "http://[::1]:80": "no-reply@localhost",
+	} {
+		parsed, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := DefaultSender(parsed); got.Address != want || got.Name != "Authway" {
+			t.Errorf("%s: got %v", address, got)
+		}
+	}
+	if got, err := ParseSender("Acme <hello@acme.example>"); err != nil || got.Name != "Acme" || got.Address != "hello@acme.example" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := ParseSender("Acme"); err == nil {
+		t.Error("a name is no address")
+	}
+}
+
+func TestReceiversAreOneAddress(t *testing.T) {
+	t.Parallel()
+	s := Sender{From: DefaultSender(public)}
+	for _, to := range []string{"", "x", "a@x.example, b@y.example", "Eve <eve@evil.example>", "a@x.example\r\nRCPT TO:<b@y.example>", "a@x.example>"} {
+		if _, err := s.message(Letter{}, Letterhead{To: to}); err == nil {
+			t.Errorf("%q was taken for an address", to)
+		}
+	}
+}
+
+func TestWaitGrowsAndIsBounded(t *testing.T) {
+	t.Parallel()
+	for attempt, want := range map[int]time.Duration{1: firstWait, 2: 2 * firstWait, 5: 16 * firstWait, 9: longestWait, MaxAttempts: longestWait, 1000: longestWait, 0: firstWait} {
+		if least, most := Wait(attempt, 0), Wait(attempt, 1); least != want/2 || most != want {
+			t.Errorf("attempt %d: from %s to %s, want up to %s", attempt, least, most, want)
+		}
+	}
+	var all time.Duration
+	for attempt := range MaxAttempts {
+		all += Wait(attempt+1, 0)
+	}
+	if all < 2*time.Hour {
+		t.Errorf("a mail is given up after %s", all)
+	}
+}
+
+func TestOurFault(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		code     int
+		enhanced string
+		want     bool
+	}{
+		{550, "5.1.1", false}, {550, "", false}, {553, "5.1.3", false}, {550, "5.7.1", true}, {554, "", true}, {530, "", true}, {550, "5.2.1", false},
+	} {
+		if got := ourFault(c.code, c.enhanced); got != c.want {
+			t.Errorf("%d %s: got %v", c.code, c.enhanced, got)
+		}
+	}
+}

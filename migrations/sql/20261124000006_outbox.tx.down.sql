@@ -1,0 +1,4 @@
+DROP TABLE dead_letters;
+DROP TABLE job_runs;
+DROP TABLE leases;
+DROP TABLE outbox;

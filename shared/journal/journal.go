@@ -1,0 +1,116 @@
+// Package journal keeps what jobs have done and which events were given up on,
+// for administrators to look at and for telling a second delivery of an event
+// from another one. It says nothing about what is to be done.
+package journal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
+)
+
+// Cause is the event that a run answers; its zero value is a person at a shell.
+type Cause struct{ Source, ID string }
+
+// Runs keeps what jobs have done.
+type Runs struct {
+	DB    *bun.DB
+	Clock clock.Clock
+}
+
+type runRow struct {
+	bun.BaseModel `bun:"table:job_runs"`
+
+	ID          uuid.UUID `bun:"id,pk"`
+	Job         string    `bun:"job"`
+	EventSource string    `bun:"event_source"`
+	EventID     string    `bun:"event_id"`
+	StartedAt   time.Time `bun:"started_at"`
+}
+
+// Outcomes of a run.
+const (
+	succeeded = "succeeded"
+	failed    = "failed"
+)
+
+// maxSummary bounds a summary.
+const maxSummary = 2000
+
+// Begin records a run before it does anything: one that has no end was killed.
+func (s Runs) Begin(ctx context.Context, job string, c Cause) (uuid.UUID, error) {
+	r := runRow{ID: uuid.New(), Job: job, EventSource: c.Source, EventID: c.ID, StartedAt: s.Clock.Now()}
+	if _, err := s.DB.NewInsert().Model(&r).Returning("NULL").Exec(ctx); err != nil {
+		return uuid.Nil, fmt.Errorf("journal: begin %s: %w", job, err)
+	}
+	return r.ID, nil
+}
+
+// End records how a run ended. summary is one line without personal data.
+func (s Runs) End(ctx context.Context, id uuid.UUID, summary string, failure error) error {
+	outcome := succeeded
+	if failure != nil {
+		outcome = failed
+	}
+	_, err := s.DB.NewUpdate().Model((*runRow)(nil)).
+		Set("finished_at = ?", s.Clock.Now()).Set("outcome = ?", outcome).
+		Set("summary = ?", strings.ToValidUTF8(summary[:min(len(summary), maxSummary)], "")).Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: end: %w", err)
+	}
+	return nil
+}
+
+// Answered reports whether a run for this very event has succeeded.
+func (s Runs) Answered(ctx context.Context, c Cause) (bool, error) {
+	if c == (Cause{}) {
+		return false, nil
+	}
+	found, err := s.DB.NewSelect().Model((*runRow)(nil)).
+		Where("event_source = ? AND event_id = ? AND outcome = 'succeeded'", c.Source, c.ID).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("journal: answered: %w", err)
+	}
+	return found, nil
+}
+
+// DeadLetter is an event that a Broker has given up on.
+type DeadLetter struct {
+	bun.BaseModel `bun:"table:dead_letters"`
+
+	ID          uuid.UUID `bun:"id,pk"`
+	ReceivedAt  time.Time `bun:"received_at"`
+	EventSource string    `bun:"event_source"`
+	EventID     string    `bun:"event_id"`
+	EventType   string    `bun:"event_type"`
+	Job         string    `bun:"job"`
+	// Destination, Code and Reason are who refused it and how.
+	Destination string `bun:"destination"`
+	Code        string `bun:"code"`
+	Reason      string `bun:"reason"`
+}
+
+// DeadLetters keeps them.
+type DeadLetters struct {
+	DB    *bun.DB
+	Clock clock.Clock
+}
+
+// Keep records a dead letter once, however often it is delivered, and reports
+// whether it is a new one.
+func (s DeadLetters) Keep(ctx context.Context, d DeadLetter) (fresh bool, err error) {
+	d.ID, d.ReceivedAt = uuid.New(), s.Clock.Now()
+	result, err := s.DB.NewInsert().Model(&d).On("CONFLICT (event_source, event_id, destination) DO NOTHING").
+		Returning("NULL").Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("journal: dead letter: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}

@@ -1,0 +1,138 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/seal"
+)
+
+// Store keeps rows in PostgreSQL. Adding needs no DB: it is done in the
+// caller's transaction.
+type Store struct {
+	DB    *bun.DB
+	Box   *seal.Box
+	Clock clock.Clock
+}
+
+type row struct {
+	bun.BaseModel `bun:"table:outbox"`
+
+	ID           uuid.UUID  `bun:"id,pk"`
+	TenantID     uuid.UUID  `bun:"tenant_id"`
+	Kind         string     `bun:"kind"`
+	Payload      []byte     `bun:"payload"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	DueAt        time.Time  `bun:"due_at"`
+	Attempts     int        `bun:"attempts"`
+	ClaimedUntil *time.Time `bun:"claimed_until"`
+}
+
+// Claimed is a row that is this caller's until Until.
+type Claimed struct {
+	ID        uuid.UUID
+	TenantID  uuid.UUID
+	CreatedAt time.Time
+	// Attempt counts from 1, this one included, and names the claim.
+	Attempt int
+	Until   time.Time
+	Mail    Mail
+	// Unreadable says why Mail is empty: no master key opens it any more.
+	Unreadable error
+}
+
+const (
+	waiting = "delivered_at IS NULL AND dead_at IS NULL"
+	free    = waiting + " AND due_at <= ? AND (claimed_until IS NULL OR claimed_until <= ?)"
+)
+
+// Due reports whether Claim would find a row.
+func (s Store) Due(ctx context.Context) (bool, error) {
+	now := s.Clock.Now()
+	due, err := s.DB.NewSelect().Model((*row)(nil)).Where(free, now, now).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("outbox: due: %w", err)
+	}
+	return due, nil
+}
+
+// Claim takes up to limit rows that are due, the longest waiting first, for a
+// while. The attempt is counted here and not at its end, so that a row that
+// brings its process down does not do so for ever.
+func (s Store) Claim(ctx context.Context, limit int64, while time.Duration) ([]Claimed, error) {
+	now := s.Clock.Now()
+	until := now.Add(while)
+	// SKIP LOCKED steps around what another caller is claiming at this moment.
+	mine := s.DB.NewSelect().Model((*row)(nil)).Column("id").Where(free, now, now).
+		OrderExpr("due_at").Limit(limit).For("UPDATE SKIP LOCKED")
+	var rows []row
+	_, err := s.DB.NewUpdate().Model(&rows).
+		Set("claimed_until = ?", until).Set("attempts = attempts + 1").
+		Where("id IN (?)", mine).
+		Returning("id, tenant_id, kind, payload, created_at, due_at, attempts, claimed_until").Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: claim: %w", err)
+	}
+	claimed := make([]Claimed, 0, len(rows))
+	for _, r := range rows {
+		c := Claimed{ID: r.ID, TenantID: r.TenantID, CreatedAt: r.CreatedAt, Attempt: r.Attempts, Until: until}
+		c.Mail, c.Unreadable = s.open(r.Payload)
+		claimed = append(claimed, c)
+	}
+	return claimed, nil
+}
+
+func (s Store) open(payload []byte) (m Mail, err error) {
+	plain, err := s.Box.Open(placePayload, payload)
+	if err != nil {
+		return Mail{}, err
+	}
+	if err := json.Unmarshal(plain, &m); err != nil {
+		return Mail{}, fmt.Errorf("outbox: payload: %w", err)
+	}
+	return m, nil
+}
+
+// Delivered marks a claimed row as sent and empties it: codes and links have no
+// business in the database any more.
+func (s Store) Delivered(ctx context.Context, c Claimed) error {
+	return s.settle(ctx, c, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Set("delivered_at = ?", s.Clock.Now()).Set("payload = ''").Set("last_error = ''")
+	})
+}
+
+// PutOff lets a claimed row wait until due. reason holds no personal data: it
+// is shown to administrators.
+func (s Store) PutOff(ctx context.Context, c Claimed, due time.Time, reason string) error {
+	return s.settle(ctx, c, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Set("due_at = ?", due).Set("last_error = ?", reason)
+	})
+}
+
+// GiveUp marks a claimed row as one that will never be sent.
+func (s Store) GiveUp(ctx context.Context, c Claimed, reason string) error {
+	return s.settle(ctx, c, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Set("dead_at = ?", s.Clock.Now()).Set("last_error = ?", reason)
+	})
+}
+
+// HandBack returns a claimed row that was not tried, as if it had not been taken.
+func (s Store) HandBack(ctx context.Context, c Claimed) error {
+	return s.settle(ctx, c, func(q *bun.UpdateQuery) *bun.UpdateQuery { return q.Set("attempts = attempts - 1") })
+}
+
+// settle ends a claim, unless it has run out and the row is another's.
+func (s Store) settle(ctx context.Context, c Claimed, set func(*bun.UpdateQuery) *bun.UpdateQuery) error {
+	_, err := set(s.DB.NewUpdate().Model((*row)(nil)).Set("claimed_until = NULL")).
+		Where("id = ? AND attempts = ?", c.ID, c.Attempt).Where(waiting).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("outbox: settle: %w", err)
+	}
+	return nil
+}
