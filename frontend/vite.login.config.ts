@@ -21,6 +21,10 @@ export default defineConfig({
         en: 'src/login/start/en.ts',
         ko: 'src/login/start/ko.ts',
         ar: 'src/login/start/ar.ts',
+        // And so are the steps, which most people never see.
+        'steps-en': 'src/login/start/steps-en.ts',
+        'steps-ko': 'src/login/start/steps-ko.ts',
+        'steps-ar': 'src/login/start/steps-ar.ts',
       },
     },
   },

@@ -73,7 +73,7 @@ func (p *renderer) template(locale, page string) (*template.Template, error) {
 	return parse.(func() (*template.Template, error))()
 }
 
-var drawn = []string{"login", "register", "consent", "logout", "signed-out", "message", "continue"}
+var drawn = append([]string{"signed-out", "message", "continue"}, forms...)
 
 // A program compiled without the front end still answers with the right status.
 const notBuilt = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Authway</title></head><body>

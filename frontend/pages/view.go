@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,7 +10,8 @@ import (
 
 // View is everything a page shows. Its twin is src/login/view.ts.
 type View struct {
-	// Page is login, register, consent, logout, signed-out, message or continue.
+	// Page is login, register, consent, logout, signed-out, message or continue, or a step of a sign-in:
+	// verify, confirm, recover, recover-code, recover-password, factor, enrol or codes.
 	Page string `json:"page"`
 	// Locale is chosen by Locale(r) when empty.
 	Locale string `json:"locale"`
@@ -31,6 +33,20 @@ type View struct {
 	Scopes  []Scope `json:"scopes"`
 	// Next is where "continue" or "start again" leads.
 	Next string `json:"next"`
+	// Purpose is what a mail's link is for: verify_email or recover.
+	Purpose string `json:"purpose"`
+	// ResendAfter is how many seconds have to pass before another code is sent.
+	ResendAfter int `json:"resendAfter"`
+	// Methods are the second factors of the account, totp or recovery, and Method the one asked for.
+	Methods []string `json:"methods"`
+	Method  string   `json:"method"`
+	// CodesLeft is how many recovery codes are left. It is told when few are.
+	CodesLeft int `json:"codesLeft"`
+	// Secret is a new key for an authenticator app, in groups, and URI the same as an otpauth: link.
+	Secret string `json:"secret"`
+	URI    string `json:"uri"`
+	// Codes are new recovery codes.
+	Codes []string `json:"codes"`
 }
 
 // Client is the application a person signs in to, in its own words.
@@ -49,11 +65,19 @@ type Scope struct {
 	Required bool   `json:"required"`
 }
 
-var forms = []string{"login", "register", "consent", "logout"}
+var forms = []string{
+	"login", "register", "consent", "logout",
+	"verify", "confirm", "recover", "recover-code", "recover-password", "factor", "enrol", "codes",
+}
+
+// With more codes than this left there is nothing to worry about.
+const fewCodes = 3
 
 // Nothing can be typed that would help against these: the form gives way to the message and its link.
 // App.tsx does the same to a form in the browser.
-var final = []string{"expired", "unknown_challenge", "finished", "used", "denied", "not_found"}
+var final = []string{
+	"expired", "unknown_challenge", "finished", "used", "denied", "not_found", "confirmed_elsewhere", "link_elsewhere",
+}
 
 // forPage is v as a page may show it. html/template would make an unsafe link inert by itself; here it
 // goes away instead, because React draws the same link from the JSON and has no such filter.
@@ -69,11 +93,27 @@ func (v View) forPage(r *http.Request) View {
 	if v.Client.Name == "" {
 		v.Client.Name = v.Client.ID
 	}
-	if v.Scopes == nil {
-		v.Scopes = []Scope{} // null is not a list to React
+	if !strings.HasPrefix(v.URI, "otpauth://") {
+		v.URI = ""
 	}
+	if v.CodesLeft > fewCodes {
+		v.CodesLeft = 0
+	}
+	v.Scopes, v.Methods, v.Codes = list(v.Scopes), list(v.Methods), list(v.Codes)
 	return v
 }
+
+// Null is not a list to React.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
+// KeyLink is URI as html/template shows it: a link to an authenticator app is safe in the eyes of forPage,
+// which lets no other scheme through, and not in those of html/template.
+func (v View) KeyLink() template.URL { return template.URL(v.URI) }
 
 func link(address string) string {
 	u, err := url.Parse(address)

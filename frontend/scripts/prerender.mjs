@@ -28,12 +28,12 @@ function importsOf(key, found = new Set()) {
   return found;
 }
 
-function assetsOf(locale, { scripts, wake }) {
-  const entry = `src/login/start/${locale}.ts`;
+function assetsOf(name, { wake = false } = {}) {
+  const entry = `src/login/start/${name}.ts`;
   const style = Object.values(manifest).find(({ file }) => file.endsWith('.css')).file;
   const first = wake ? ['src/login/wake.ts'] : [];
-  const run = scripts ? [...first, entry] : [];
-  const preload = scripts ? [...importsOf(entry)].filter((name) => !run.includes(name)) : [];
+  const run = name ? [...first, entry] : [];
+  const preload = name ? [...importsOf(entry)].filter((key) => !run.includes(key)) : [];
   const address = (key) => base + manifest[key].file;
   return { icon, style: base + style, scripts: run.map(address), preloads: preload.map(address) };
 }

@@ -1,25 +1,49 @@
-// Fails the build when what a person has to load before the login page works has grown past its budget.
+// Fails the build when what a person has to load before a page works has grown past its budget.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const budgets = { js: 55, css: 3, html: 3 };
-const folder = join(dirname(import.meta.dirname), 'dist/login');
+const root = dirname(import.meta.dirname);
+const assets = join(root, 'dist/login');
 const kilobytes = (file) => gzipSync(readFileSync(file), { level: 9 }).length / 1000;
 
-let failed = false;
-for (const locale of ['en', 'ko', 'ar']) {
-  for (const page of readdirSync(join(folder, locale))) {
-    const file = join(folder, locale, page);
-    const size = { js: 0, css: 0, html: kilobytes(file) };
-    for (const [, asset, kind] of readFileSync(file, 'utf8').matchAll(/"\/(ui\/[^"]+\.(js|css))"/g)) {
-      size[kind] += kilobytes(join(folder, asset));
+/** What a page loads, with its template taken for the page: all its branches are more than any page has. */
+function sizeOf(file) {
+  const html = readFileSync(file, 'utf8');
+  const js = html.includes('/steps-') ? 'js of a step' : 'js';
+  const size = { [js]: 0, css: 0, html: kilobytes(file) };
+  for (const [, asset, kind] of html.matchAll(/"\/(ui\/[^"]+\.(js|css))"/g)) {
+    size[kind === 'js' ? js : kind] += kilobytes(join(assets, asset));
+    loaded.add(asset);
+  }
+  return size;
+}
+
+// Who comes to a step has most of its script from the page before.
+const budgets = { js: 55, 'js of a step': 58, css: 3, html: 3, later: 5 };
+const loaded = new Set();
+const rows = new Map();
+for (const [kind, folder] of [['page', assets], ['template', join(root, 'pages/templates')]]) {
+  for (const locale of ['en', 'ko', 'ar']) {
+    for (const name of readdirSync(join(folder, locale))) {
+      const row = `${kind} ${name.replace('.html', '')}`;
+      const size = sizeOf(join(folder, locale, name));
+      const most = rows.get(row) ?? size;
+      rows.set(row, Object.fromEntries(Object.keys(size).map((part) => [part, Math.max(size[part], most[part])])));
     }
-    const over = Object.keys(budgets).filter((kind) => size[kind] > budgets[kind]);
-    failed ||= over.length > 0;
-    const line = Object.entries(size).map(([kind, kB]) => `${kind} ${kB.toFixed(1)}/${budgets[kind]}`).join('  ');
-    console.log(`${`${locale}/${page}`.padEnd(22)} ${line} kB gz${over.length ? `  OVER: ${over.join(', ')}` : ''}`);
   }
 }
-process.exitCode = failed ? 1 : 0;
+// What no page names is loaded by one of them when it is needed.
+for (const name of readdirSync(join(assets, 'ui/assets'))) {
+  const asset = `ui/assets/${name}`;
+  if (name.endsWith('.js') && !loaded.has(asset)) rows.set(`later ${name.replace(/-[^-]+$/, '')}`, { later: kilobytes(join(assets, asset)) });
+}
+
+console.log('kB gz of the most in any language, and what is allowed');
+for (const [row, size] of rows) {
+  const over = Object.keys(size).filter((part) => size[part] > budgets[part]);
+  const line = Object.entries(size).map(([part, kB]) => `${part} ${kB.toFixed(1)}/${budgets[part]}`).join('  ');
+  console.log(`${row.padEnd(26)} ${line}${over.length ? `  OVER: ${over.join(', ')}` : ''}`);
+  if (over.length) process.exitCode = 1;
+}

@@ -4,6 +4,9 @@ import { translator } from '../src/login/catalog';
 import { ar } from '../src/login/locales/ar';
 import { en } from '../src/login/locales/en';
 import { ko } from '../src/login/locales/ko';
+import { ar as arSteps } from '../src/login/locales/steps/ar';
+import { en as enSteps } from '../src/login/locales/steps/en';
+import { ko as koSteps } from '../src/login/locales/steps/ko';
 
 /** Every text of a catalog under its path, as the set of its placeholders. */
 function texts(catalog: object, path = ''): [string, string][] {
@@ -14,11 +17,23 @@ function texts(catalog: object, path = ''): [string, string][] {
 const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 const shape = (catalog: object) => Object.fromEntries(texts(catalog).map(([key, text]) => [key, placeholders(text)]));
 
-test.each([['ko', ko], ['ar', ar]])('%s has the texts and placeholders of English', (_, catalog) => {
-  expect(shape(catalog)).toEqual(shape(en));
+test.each([
+  ['ko', ko, en],
+  ['ar', ar, en],
+  ['the steps in ko', koSteps, enSteps],
+  ['the steps in ar', arSteps, enSteps],
+])('%s: the texts and placeholders of English', (_, catalog, english) => {
+  expect(shape(catalog)).toEqual(shape(english));
 });
 
-test.each([['en', en], ['ko', ko], ['ar', ar]])('%s has no empty text and nothing a template would act on', (_, catalog) => {
+test.each([
+  ['en', en],
+  ['ko', ko],
+  ['ar', ar],
+  ['the steps in en', enSteps],
+  ['the steps in ko', koSteps],
+  ['the steps in ar', arSteps],
+])('%s: no empty text and nothing a template would act on', (_, catalog) => {
   for (const [key, text] of texts(catalog)) {
     expect(text.trim(), key).toBe(text);
     expect(text, key).not.toBe('');
@@ -29,4 +44,11 @@ test.each([['en', en], ['ko', ko], ['ar', ar]])('%s has no empty text and nothin
 test('a text takes its values, and keeps them apart in a right-to-left sentence', () => {
   expect(translator(en, 'en')('signInTo', { client: 'Acme {x}' })).toBe('to continue to Acme {x}');
   expect(translator(ar, 'ar')('signInTo', { client: 'Acme' })).toBe('للمتابعة إلى \u2068Acme\u2069');
+});
+
+test('the steps take no text of the other pages', () => {
+  const sections = [[en.text, enSteps.text], [en.fields, enSteps.fields], [en.messages, enSteps.messages]] as const;
+  for (const [first, steps] of sections) {
+    expect(Object.keys(steps).filter((key) => Object.hasOwn(first, key))).toEqual([]);
+  }
 });

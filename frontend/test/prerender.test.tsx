@@ -14,6 +14,11 @@ test('values, branches, lists and attributes become actions', () => {
   expect(draw(<ul>{go.each(view.scopes, ({ name }) => <li>{name}</li>)}</ul>)).toBe(
     '<ul>{{range $.Scopes}}<li>{{.Name}}</li>{{end}}</ul>',
   );
+  expect(draw(<ul>{go.each(view.codes, (code) => <li>{code}</li>)}</ul>)).toBe('<ul>{{range $.Codes}}<li>{{.}}</li>{{end}}</ul>');
+  expect(draw(<p>{go.each(view.methods, (method) => go.when(go.not(go.is(method, 'a')), <b title={`x:${method}`} />))}</p>)).toBe(
+    '<p>{{range $.Methods}}{{if (not (eq . "a"))}}<b title="x:{{.}}"></b>{{end}}{{end}}</p>',
+  );
+  expect(draw(<p>{go.pick(view.alert, {}, 'C')}</p>)).toBe('<p>C</p>');
   expect(draw(<input {...go.given(go.is(view.field, 'email'), { 'aria-invalid': true })} />)).toBe(
     '<input{{if (eq $.Field "email")}} aria-invalid="true"{{end}}/>',
   );

@@ -1,14 +1,16 @@
-import { type ComponentType, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { type Answer, type Problem, problem } from './answer';
 import { type Catalog, translator } from './catalog';
 import type { Dialect } from './dialect';
-import { PageContext, titleOf } from './page';
+import { PageContext, type Pages, titleOf } from './page';
 import { Shell } from './Shell';
-import type { PageName, View } from './view';
+import type { View } from './view';
 
 // Nothing can be typed that would help against these: the form gives way to the message and its link.
 // The Go package `pages` does the same to a form it draws.
-const final = new Set(['expired', 'unknown_challenge', 'finished', 'used', 'denied', 'not_found']);
+const final = new Set([
+  'expired', 'unknown_challenge', 'finished', 'used', 'denied', 'not_found', 'confirmed_elsewhere', 'link_elsewhere',
+]);
 
 function withProblem(view: View, { code, ...rest }: Problem): View {
   const page = final.has(code) || rest.next ? 'message' : view.page;
@@ -18,17 +20,15 @@ function withProblem(view: View, { code, ...rest }: Problem): View {
 // An answer that says yes and not where to.
 const noWay = problem('internal');
 
-export type Pages = Partial<Record<PageName, ComponentType<{ decide: (answer: Answer) => string }>>>;
-
-interface Props {
+interface Props<C extends Catalog> {
   first: View;
-  pages: Pages;
-  catalog: Catalog;
+  pages: Pages<C>;
+  catalog: C;
   dialect: Dialect;
   flow: Promise<Answer> | null;
 }
 
-export function App({ first, pages, catalog, dialect, flow }: Props) {
+export function App<C extends Catalog>({ first, pages, catalog, dialect, flow }: Props<C>) {
   const [view, setView] = useState(first);
   const [problems, setProblems] = useState(0);
   const page = useMemo(
@@ -50,8 +50,8 @@ export function App({ first, pages, catalog, dialect, flow }: Props) {
   }, [flow]);
 
   useEffect(() => {
-    document.title = titleOf(page);
-  }, [page]);
+    document.title = titleOf(page, pages);
+  }, [page, pages]);
 
   const decide = (answer: Answer): string => {
     const next = answer.ok ? answer.flow.redirectTo : '';
@@ -62,7 +62,7 @@ export function App({ first, pages, catalog, dialect, flow }: Props) {
     return '';
   };
 
-  const Content = pages[view.page];
+  const Content = pages[view.page]?.Content;
 
   return (
     <PageContext.Provider value={page}>

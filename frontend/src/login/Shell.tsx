@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 import { languages } from './catalog';
 import { usePage } from './page';
 import { Mark } from './parts/icons';
-import { locales, type PageName } from './view';
+import { formPages, locales, type PageName, stepPages } from './view';
 
-const withForm = new Set<PageName>(['login', 'register', 'consent', 'logout']);
+const withForm = new Set<PageName>([...formPages, ...stepPages]);
 
 // Buttons of the page's form: without JavaScript it is the only thing that can carry a choice to a server.
 function Languages() {

@@ -14,7 +14,7 @@ export interface Dialect {
   any(...tests: Test[]): Test;
   /** An element that is there only if the test holds. Never between two texts: a template has no way to keep them apart. */
   when(test: Test, element: ReactElement): ReactNode;
-  each<T extends { name: string }>(items: readonly T[], draw: (item: T) => ReactElement): ReactNode;
+  each<T extends string | { name: string }>(items: readonly T[], draw: (item: T) => ReactNode): ReactNode;
   /** One of two texts. */
   either(test: Test, yes: string, no: string): string;
   /** The text that belongs to a code. */
@@ -29,7 +29,7 @@ export const browser: Dialect = {
   all: (...tests) => tests.every(Boolean),
   any: (...tests) => tests.some(Boolean),
   when: (test, element) => (test ? element : null),
-  each: (items, draw) => items.map((item) => <Fragment key={item.name}>{draw(item)}</Fragment>),
+  each: (items, draw) => items.map((item) => <Fragment key={typeof item === 'string' ? item : item.name}>{draw(item)}</Fragment>),
   either: (test, yes, no) => (test ? yes : no),
   pick: (code, texts, otherwise) => (Object.hasOwn(texts, code) ? texts[code] ?? otherwise : otherwise),
   given: (test, attributes) => (test ? attributes : {}),

@@ -1,17 +1,26 @@
-import { createContext, useContext } from 'react';
-import type { Catalog, Translate } from './catalog';
+import { type ComponentType, createContext, useContext } from 'react';
+import type { Answer } from './answer';
+import type { Catalog, StepCatalog, Translate } from './catalog';
 import type { Dialect } from './dialect';
-import type { View } from './view';
+import type { PageName, View } from './view';
 
 /** What every part of a page draws from. */
-export interface Page {
+export interface Page<C extends Catalog = Catalog> {
   view: View;
-  catalog: Catalog;
-  t: Translate;
+  catalog: C;
+  t: Translate<C>;
   dialect: Dialect;
   /** How many answers have been problems: the same problem twice is two pieces of news. */
   problems: number;
 }
+
+/** A kind of page: what it is called and what it holds. */
+export interface Kind<C extends Catalog = Catalog> {
+  title: (page: Page<C>) => string;
+  Content: ComponentType<{ decide: (answer: Answer) => string }>;
+}
+
+export type Pages<C extends Catalog = Catalog> = Partial<Record<PageName, Kind<C>>>;
 
 export const PageContext = createContext<Page | null>(null);
 
@@ -21,20 +30,18 @@ export function usePage(): Page {
   return page;
 }
 
-/** The text of the title bar. A rendered error leads it: it is what a screen reader says first after a plain form post. */
-export function titleOf({ view, catalog, t, dialect }: Page): string {
-  const titles = Object.fromEntries(Object.entries(catalog.messages).map(([code, text]) => [code, text.title]));
-  const name = {
-    login: () => t('signIn'),
-    register: () => t('register'),
-    consent: () => t('consent', { client: view.client.name }),
-    logout: () => t('logout'),
-    'signed-out': () => t('signedOut'),
-    message: () => dialect.pick(view.alert, titles, catalog.messages.internal.title),
-    continue: () => t('continueTitle'),
-    unavailable: () => t('unavailable'),
-    'not-found': () => t('notFound'),
-  }[view.page]();
-  const title = `${name} · Authway`;
-  return view.page === 'message' ? title : dialect.either(view.alert, t('error', { title }), title);
+/** The page of a step, which has the texts of steps: they are drawn from no other entry. */
+export const useStep = () => usePage() as Page<StepCatalog>;
+
+/**
+ * The text of the title bar. A rendered error or notice leads it: it is what a screen reader says first after
+ * a plain form post.
+ */
+export function titleOf<C extends Catalog>(page: Page<C>, pages: Pages<C>): string {
+  const { view, catalog, t, dialect } = page;
+  const title = `${pages[view.page]?.title(page) ?? ''} · Authway`;
+  if (view.page === 'message') return title;
+  const notices = Object.entries<string>(catalog.notices).map(([code, text]) => [code, `${text} ${title}`] as const);
+  const told = dialect.pick(view.alert, Object.fromEntries(notices), t('error', { title }));
+  return dialect.either(view.alert, told, title);
 }

@@ -11,9 +11,9 @@ export function useHydrated(): boolean {
 
 /** What is wrong with an entry before it is worth sending; the server checks everything again. */
 export function fault(form: HTMLFormElement): { code: string; field: string } | null {
-  for (const input of form.querySelectorAll<HTMLInputElement>('input[required]')) {
+  for (const input of form.querySelectorAll<HTMLInputElement>('input[required]:not([readonly])')) {
     const field = input.name;
-    if (!input.value.trim()) return { code: `${field}_required`, field };
+    if (!(input.type === 'checkbox' ? input.checked : input.value.trim())) return { code: `${field}_required`, field };
     if (field === 'email' && !/^\S+@\S+$/.test(input.value.trim())) return { code: 'email_invalid', field };
   }
   return null;
@@ -66,7 +66,8 @@ export function useForm(decide: (answer: Answer) => string): Form {
       event.preventDefault();
       return;
     }
-    if (button?.name === 'action') return;
+    // A button that does not need the form's entries leads elsewhere, or shows the form anew.
+    if (button?.formNoValidate) return;
     event.preventDefault();
     const form = event.currentTarget;
     const wrong = fault(form);

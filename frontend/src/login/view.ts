@@ -1,16 +1,15 @@
 // The one value a page is drawn from. The Go package `pages` declares the same shape: its templates read
 // it as data and place it in the page as JSON, from which React hydrates.
 
-export type PageName =
-  | 'login'
-  | 'register'
-  | 'consent'
-  | 'logout'
-  | 'signed-out'
-  | 'message'
-  | 'continue'
-  | 'unavailable'
-  | 'not-found';
+/** Pages with a form that every sign-in may pass. */
+export const formPages = ['login', 'register', 'consent', 'logout'] as const;
+/** What may be asked for on the way, and only of some: it is loaded by an entry of its own. */
+export const stepPages = ['verify', 'confirm', 'recover', 'recover-code', 'recover-password', 'factor', 'enrol', 'codes'] as const;
+/** Pages with nothing to press but a link. */
+export const plainPages = ['signed-out', 'message', 'continue', 'unavailable', 'not-found'] as const;
+
+export type StepName = (typeof stepPages)[number];
+export type PageName = (typeof formPages)[number] | StepName | (typeof plainPages)[number];
 
 export const locales = ['en', 'ko', 'ar'] as const;
 export type Locale = (typeof locales)[number];
@@ -43,6 +42,14 @@ export interface View {
   account: string;
   scopes: readonly Scope[];
   next: string;
+  purpose: string;
+  resendAfter: number;
+  methods: readonly string[];
+  method: string;
+  codesLeft: number;
+  secret: string;
+  uri: string;
+  codes: readonly string[];
 }
 
 export function emptyView(page: PageName, locale: Locale): View {
@@ -60,5 +67,13 @@ export function emptyView(page: PageName, locale: Locale): View {
     account: '',
     scopes: [],
     next: '',
+    purpose: '',
+    resendAfter: 0,
+    methods: [],
+    method: '',
+    codesLeft: 0,
+    secret: '',
+    uri: '',
+    codes: [],
   };
 }

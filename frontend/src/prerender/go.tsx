@@ -1,7 +1,7 @@
 // The dialect of Go's html/template: every branch is written out, as an action between private-use
 // characters that React leaves alone. `finish` turns them into braces.
 
-import type { ReactElement } from 'react';
+import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type { Dialect, Test } from '../login/dialect';
 import type { Locale, PageName, Scope, View } from '../login/view';
@@ -33,7 +33,7 @@ export const go: Dialect = {
   any: (...tests) => (tests.length ? call('or', tests) : action('false')),
   when: (test, element) => around(`if ${code(test)}`, element),
   each: (items, draw) => {
-    const [item] = [items[0]];
+    const item = items[0];
     if (!item) throw new Error('a list of the template view has one item, which stands for all');
     return around(`range ${code(items.length)}`, draw(item));
   },
@@ -41,14 +41,14 @@ export const go: Dialect = {
   pick: (value, texts, otherwise) => {
     const branches = Object.entries(texts).map(([name, text], index) =>
       action(`${index ? 'else if' : 'if'} eq ${code(value)} "${name}"`) + text);
-    return `${branches.join('')}${action('else')}${otherwise}${action('end')}`;
+    return branches.length ? `${branches.join('')}${action('else')}${otherwise}${action('end')}` : otherwise;
   },
   given: (test, props) => ({
     [`data-given-${Object.keys(props).join('-').toLowerCase()}`]: either(test, attributes(props), ''),
   }),
 };
 
-function around(head: string, element: ReactElement) {
+function around(head: string, element: ReactNode) {
   return (
     <>
       {block + action(head) + block}
@@ -57,6 +57,9 @@ function around(head: string, element: ReactElement) {
     </>
   );
 }
+
+/** A list of the template's view: one item, which stands for all, and a length that tells whether there are any. */
+const list = <T,>(item: T, length: string) => ({ 0: item, length }) as unknown as readonly T[];
 
 /** A view whose every value is the action that prints it. `$` is the view also where a range has moved the dot. */
 export function symbolic(page: PageName, locale: Locale): View {
@@ -80,8 +83,16 @@ export function symbolic(page: PageName, locale: Locale): View {
     name: action('$.Name'),
     remember: action('$.Remember') as unknown as boolean,
     account: action('$.Account'),
-    scopes: { 0: item, length: action('$.Scopes') } as unknown as readonly Scope[],
+    scopes: list(item, action('$.Scopes')),
     next: action('$.Next'),
+    purpose: action('$.Purpose'),
+    resendAfter: action('$.ResendAfter') as unknown as number,
+    methods: list(action('.'), action('$.Methods')),
+    method: action('$.Method'),
+    codesLeft: action('$.CodesLeft') as unknown as number,
+    secret: action('$.Secret'),
+    uri: action('$.KeyLink'),
+    codes: list(action('.'), action('$.Codes')),
   };
 }
 

@@ -22,11 +22,13 @@ export const ar: Catalog = {
     signIn: 'تسجيل الدخول',
     signInPlain: 'استخدم حسابك للمتابعة.',
     signInTo: 'للمتابعة إلى {client}',
+    forgot: 'هل نسيت كلمة المرور؟',
     createAccount: 'إنشاء حساب',
     newHere: 'مستخدم جديد؟',
     register: 'إنشاء حسابك',
     registerPlain: 'لن يستغرق الأمر سوى دقيقة.',
     registerTo: 'للمتابعة إلى {client}',
+    registerMail: 'سنرسل رمزًا إلى هذا العنوان.',
     haveAccount: 'لديّ حساب',
     consent: 'يطلب {client} الإذن بالوصول',
     signedInAs: 'الحساب المستخدم: {account}',
@@ -61,6 +63,9 @@ export const ar: Catalog = {
     cannot_register: 'لا يمكن إنشاء حساب بهذه البيانات. إذا كان لديك حساب، فسجّل الدخول به.',
     offline: 'تعذّر الاتصال. ما كتبته ما زال هنا: تحقّق من اتصالك ثم أعد المحاولة.',
     internal: 'حدث خطأ من جانبنا. يُرجى إعادة المحاولة.',
+  },
+  notices: {
+    code_sent: 'رمز جديد في طريقه إليك.',
   },
   fields: {
     name_required: 'أدخل اسمك.',

@@ -20,11 +20,13 @@ export const en = {
     signIn: 'Sign in',
     signInPlain: 'Use your account to continue.',
     signInTo: 'to continue to {client}',
+    forgot: 'Forgot password?',
     createAccount: 'Create account',
     newHere: 'New here?',
     register: 'Create your account',
     registerPlain: 'It takes a minute.',
     registerTo: 'to continue to {client}',
+    registerMail: 'We will send a code to this address.',
     haveAccount: 'I have an account',
     consent: '{client} asks for access',
     signedInAs: 'Signed in as {account}',
@@ -59,6 +61,9 @@ export const en = {
     cannot_register: 'An account cannot be created with these entries. If you have one already, sign in with it.',
     offline: 'We could not connect. What you typed is still here: check your connection and try again.',
     internal: 'Something went wrong on our side. Please try again.',
+  },
+  notices: {
+    code_sent: 'A new code is on its way.',
   },
   fields: {
     name_required: 'Enter your name.',

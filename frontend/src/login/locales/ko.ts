@@ -22,11 +22,13 @@ export const ko: Catalog = {
     signIn: '로그인',
     signInPlain: '계속하려면 계정으로 로그인하세요.',
     signInTo: '로그인하면 {client}(으)로 이동합니다.',
+    forgot: '비밀번호를 잊으셨나요?',
     createAccount: '계정 만들기',
     newHere: '처음이신가요?',
     register: '계정 만들기',
     registerPlain: '1분이면 됩니다.',
     registerTo: '계정을 만들면 {client}(으)로 이동합니다.',
+    registerMail: '이 주소로 코드를 보내 드립니다.',
     haveAccount: '이미 계정이 있습니다',
     consent: '{client}의 접근 요청',
     signedInAs: '로그인한 계정: {account}',
@@ -61,6 +63,9 @@ export const ko: Catalog = {
     cannot_register: '입력한 내용으로는 계정을 만들 수 없습니다. 이미 계정이 있다면 로그인해 주세요.',
     offline: '연결하지 못했습니다. 입력한 내용은 그대로 있습니다. 연결을 확인하고 다시 시도해 주세요.',
     internal: '서비스에 문제가 생겼습니다. 다시 시도해 주세요.',
+  },
+  notices: {
+    code_sent: '새 코드를 보냈습니다.',
   },
   fields: {
     name_required: '이름을 입력해 주세요.',

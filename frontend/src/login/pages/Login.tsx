@@ -28,6 +28,10 @@ export function Login({ decide }: { decide: (answer: Answer) => string }) {
         </label>
         <Submit busy={form.busy}>{t('signIn')}</Submit>
         <Busy busy={form.busy} />
+        {/* After the main button, which has to be the first: Enter presses that one. */}
+        <button type="submit" className="link" name="action" value="recover" formNoValidate>
+          {t('forgot')}
+        </button>
         <div className="other">
           <span>{t('newHere')}</span>
           <button type="submit" className="link" name="action" value="register" formNoValidate>

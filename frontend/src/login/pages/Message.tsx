@@ -1,17 +1,21 @@
 import { useEffect, useRef } from 'react';
-import { usePage } from '../page';
+import { type Kind, type Page, usePage } from '../page';
 import { Heading } from '../parts/Heading';
 
+const texts = ({ catalog }: Page, part: 'title' | 'body') =>
+  Object.fromEntries(Object.entries(catalog.messages).map(([code, text]) => [code, text[part]]));
+
+const titleOf = (page: Page) =>
+  page.dialect.pick(page.view.alert, texts(page, 'title'), page.catalog.messages.internal.title);
+
 /** Where a sign-in cannot go on: what happened, and the way back in. */
-export function Message() {
-  const { view, catalog, t, dialect } = usePage();
-  const { messages } = catalog;
+function Message() {
+  const page = usePage();
+  const { view, catalog, t, dialect } = page;
   const heading = useRef<HTMLHeadingElement>(null);
   // In the browser this page only ever takes the place of a form that had focus.
   useEffect(() => heading.current?.focus(), []);
 
-  const texts = (part: 'title' | 'body') =>
-    Object.fromEntries(Object.entries(messages).map(([code, text]) => [code, text[part]]));
   const again = t('tryAgain');
   const actions = {
     finished: t('continue'),
@@ -23,8 +27,8 @@ export function Message() {
   const client = view.client.name;
   return (
     <>
-      <Heading title={dialect.pick(view.alert, texts('title'), messages.internal.title)} focus={heading} />
-      <p>{dialect.pick(view.alert, texts('body'), messages.internal.body)}</p>
+      <Heading title={titleOf(page)} focus={heading} />
+      <p>{dialect.pick(view.alert, texts(page, 'body'), catalog.messages.internal.body)}</p>
       {dialect.when(view.account, <p className="note">{t('signedInAs', { account: view.account })}</p>)}
       {dialect.when(view.retryAfter, <p className="note">{t('wait', { seconds: view.retryAfter })}</p>)}
       {dialect.when(view.next, <a className="button" href={view.next}>{dialect.pick(view.alert, actions, t('startAgain'))}</a>)}
@@ -36,3 +40,5 @@ export function Message() {
     </>
   );
 }
+
+export const message: Kind = { title: titleOf, Content: Message };

@@ -30,7 +30,7 @@ export function Register({ decide }: { decide: (answer: Answer) => string }) {
           maxLength={200}
           {...dialect.given(dialect.not(view.alert), { autoFocus: true })}
         />
-        <Email autoComplete="username" />
+        <Email autoComplete="username" hint={t('registerMail')} />
         <Password fresh />
         <Submit busy={form.busy}>{t('createAccount')}</Submit>
         <Busy busy={form.busy} />

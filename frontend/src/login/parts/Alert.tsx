@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { usePage } from '../page';
-import { Warning } from './icons';
+import { Check, Warning } from './icons';
 
 /**
  * What went wrong with the form as a whole, and focus for whatever went wrong: this summary, or else the
- * field. `fields` are those the page has: a problem with any other field is the form's.
+ * field. `fields` are those the page has: a problem with any other field is the form's. What went well is
+ * told in the same place, and leaves focus where it is.
  */
 export function Alert({ fields }: { fields: readonly string[] }) {
   const { view, catalog, t, dialect, problems } = usePage();
@@ -19,18 +20,33 @@ export function Alert({ fields }: { fields: readonly string[] }) {
     if (input instanceof HTMLInputElement) input.select();
   }, [alert, field, fields, problems]);
 
-  return dialect.when(
-    dialect.all(alert, dialect.not(aboutField)),
-    <div className="alert" role="alert" tabIndex={-1} ref={summary}>
-      <Warning />
-      <div>
-        <p>{dialect.pick(alert, catalog.alerts, catalog.alerts.internal)}</p>
-        {dialect.when(view.retryAfter, <p>{t('wait', { seconds: view.retryAfter })}</p>)}
-        {dialect.when(
-          dialect.all(view.reference, dialect.any(dialect.is(alert, 'unavailable'), dialect.is(alert, 'internal'))),
-          <p>{t('reference', { reference: view.reference })}</p>,
-        )}
-      </div>
-    </div>,
+  const notice = dialect.any(...Object.keys(catalog.notices).map((code) => dialect.is(alert, code)));
+  // A function may leave out which field it means.
+  const ofFields = Object.entries(catalog.fields).filter(([code]) => fields.some((name) => code.startsWith(`${name}_`)));
+  const texts = { ...Object.fromEntries(ofFields), ...catalog.alerts };
+  return (
+    <>
+      {dialect.when(
+        dialect.all(alert, dialect.not(notice), dialect.not(aboutField)),
+        <div className="alert" role="alert" tabIndex={-1} ref={summary}>
+          <Warning />
+          <div>
+            <p>{dialect.pick(alert, texts, catalog.alerts.internal)}</p>
+            {dialect.when(view.retryAfter, <p>{t('wait', { seconds: view.retryAfter })}</p>)}
+            {dialect.when(
+              dialect.all(view.reference, dialect.any(dialect.is(alert, 'unavailable'), dialect.is(alert, 'internal'))),
+              <p>{t('reference', { reference: view.reference })}</p>,
+            )}
+          </div>
+        </div>,
+      )}
+      {dialect.when(
+        notice,
+        <div className="notice" role="status">
+          <Check />
+          <p>{dialect.pick(alert, catalog.notices, '')}</p>
+        </div>,
+      )}
+    </>
   );
 }

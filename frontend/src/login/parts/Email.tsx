@@ -3,11 +3,12 @@ import { Field } from './Field';
 
 interface Props {
   autoComplete: string;
+  hint?: string;
   /** Whether typing starts here when the page opens and nothing went wrong. */
   first?: boolean;
 }
 
-export function Email({ autoComplete, first = false }: Props) {
+export function Email({ autoComplete, hint, first = false }: Props) {
   const { view, t, dialect } = usePage();
   const focus = first ? dialect.given(dialect.not(dialect.any(view.alert, view.email)), { autoFocus: true }) : {};
   return (
@@ -15,6 +16,7 @@ export function Email({ autoComplete, first = false }: Props) {
       name="email"
       type="email"
       label={t('email')}
+      hint={hint}
       defaultValue={view.email}
       autoComplete={autoComplete}
       autoCapitalize="none"

@@ -1,22 +1,23 @@
 import type { InputHTMLAttributes, ReactNode } from 'react';
 import { usePage } from '../page';
-import { Warning } from './icons';
+import { useFault } from './Fault';
 
 interface Props extends InputHTMLAttributes<HTMLInputElement> {
   name: string;
   label: string;
   hint?: string;
+  /** What to say of a fault in this place, where the catalog's text is too general. */
+  faults?: Readonly<Record<string, string>>;
   /** Sits inside the box, after the input. */
   inside?: ReactNode;
   /** Sits under the box. */
   after?: ReactNode;
 }
 
-export function Field({ name, label, hint, inside, after, ...input }: Props) {
-  const { view, catalog, t, dialect } = usePage();
-  const wrong = dialect.all(view.alert, dialect.is(view.field, name));
-  const own = Object.fromEntries(Object.entries(catalog.fields).filter(([code]) => code.startsWith(`${name}_`)));
-  const [hintId, errorId] = [`${name}-hint`, `${name}-error`];
+export function Field({ name, label, hint, faults, inside, after, ...input }: Props) {
+  const { dialect } = usePage();
+  const { wrong, id: errorId, fault } = useFault(name, faults);
+  const hintId = `${name}-hint`;
   const described = hint
     ? { 'aria-describedby': dialect.either(wrong, `${errorId} ${hintId}`, hintId) }
     : dialect.given(wrong, { 'aria-describedby': errorId });
@@ -28,13 +29,7 @@ export function Field({ name, label, hint, inside, after, ...input }: Props) {
         <input id={name} name={name} required {...input} {...described} {...dialect.given(wrong, { 'aria-invalid': true })} />
         {inside}
       </div>
-      {dialect.when(
-        wrong,
-        <p className="error" id={errorId}>
-          <Warning />
-          <span>{dialect.pick(view.alert, own, t('checkField'))}</span>
-        </p>,
-      )}
+      {fault}
       {after}
     </div>
   );

@@ -20,5 +20,5 @@ export function Submit({ busy, quiet = false, children, ...button }: Props): Rea
 
 export function Busy({ busy }: { busy: boolean }) {
   const { t } = usePage();
-  return <p className="live" role="status">{busy ? t('busy') : ''}</p>;
+  return <p className="unseen" role="status">{busy ? t('busy') : ''}</p>;
 }

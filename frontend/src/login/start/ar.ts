@@ -1,4 +1,5 @@
 import { ar } from '../locales/ar';
+import { pages } from '../pages';
 import { start } from '../start';
 
-start(ar, 'ar');
+start(pages, ar, 'ar');

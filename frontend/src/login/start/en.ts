@@ -1,4 +1,5 @@
 import { en } from '../locales/en';
+import { pages } from '../pages';
 import { start } from '../start';
 
-start(en, 'en');
+start(pages, en, 'en');

@@ -1,4 +1,5 @@
 import { ko } from '../locales/ko';
+import { pages } from '../pages';
 import { start } from '../start';
 
-start(ko, 'ko');
+start(pages, ko, 'ko');
