@@ -17,19 +17,26 @@ import (
 type Wire struct {
 	listener net.Listener
 	target   string
-	mu       sync.Mutex
-	open     map[net.Conn]struct{}
-	cut      bool
+	// heard passes on what the client says.
+	heard func(io.Reader) io.Reader
+	mu    sync.Mutex
+	open  map[net.Conn]struct{}
+	cut   bool
 }
 
 // NewWire makes a wire to target (host:port).
 func NewWire(t testing.TB, target string) *Wire {
 	t.Helper()
+	return newWire(t, target, func(said io.Reader) io.Reader { return said })
+}
+
+func newWire(t testing.TB, target string, heard func(io.Reader) io.Reader) *Wire {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Wire{listener: listener, target: target, open: map[net.Conn]struct{}{}}
+	w := &Wire{listener: listener, target: target, heard: heard, open: map[net.Conn]struct{}{}}
 	var carrying sync.WaitGroup
 	carrying.Go(func() {
 		for {
@@ -98,12 +105,12 @@ func (w *Wire) carry(near net.Conn) {
 	}
 	defer w.release(far)
 	done := make(chan struct{}, 2)
-	for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
-		go func() {
-			_, _ = io.Copy(pair[0], pair[1])
-			done <- struct{}{}
-		}()
+	pass := func(to io.Writer, from io.Reader) {
+		_, _ = io.Copy(to, from)
+		done <- struct{}{}
 	}
+	go pass(near, far)
+	go pass(far, w.heard(near))
 	<-done
 }
 

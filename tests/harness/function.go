@@ -43,6 +43,7 @@ func startFunction(t testing.TB, spec serve.Spec, db Database, settings map[stri
 		"HYDRA_PUBLIC_URL":    "http://127.0.0.1:1",
 		"HYDRA_CLIENT_SECRET": HydraKey,
 		"AUTHWAY_MASTER_KEYS": MasterKey(),
+		"SMTP_URL":            "smtp://127.0.0.1:1",
 	}
 	if db.server != nil {
 		all["DATABASE_URL"] = db.URL(spec.Name)

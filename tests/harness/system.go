@@ -115,6 +115,11 @@ func (s *System) Issuer(t testing.TB) string {
 // AddUser makes an account of the default tenant.
 func (s *System) AddUser(t testing.TB, email, name, password string) {
 	t.Helper()
+	s.AddUserTo(t, tenant.Default, email, name, password)
+}
+
+func (s *System) addUser(t testing.TB, home tenant.Tenant, email, name, password string) {
+	t.Helper()
 	hash, known := s.hashed.Load(password)
 	if !known {
 		made, err := s.hasher.Hash(t.Context(), password)
@@ -122,10 +127,6 @@ func (s *System) AddUser(t testing.TB, email, name, password string) {
 			t.Fatal(err)
 		}
 		hash, _ = s.hashed.LoadOrStore(password, made)
-	}
-	home, err := (tenant.Store{DB: s.db}).BySlug(t.Context(), tenant.Default)
-	if err != nil {
-		t.Fatal(err)
 	}
 	now := time.Now()
 	u := account.User{ID: uuid.New(), TenantID: home.ID, Email: email, Name: name, CreatedAt: now, UpdatedAt: now}
@@ -183,12 +184,18 @@ func (s *System) AgeSessions(t testing.TB, email string, by time.Duration) {
 	s.forgetCopies(t)
 }
 
+// AgeFlows makes an application's flows look as if they had begun longer ago.
+func (s *System) AgeFlows(t testing.TB, app *App, by time.Duration) {
+	t.Helper()
+	s.exec(t, "UPDATE flows SET created_at = created_at - make_interval(secs => ?) WHERE client_id = ?", by.Seconds(), app.ClientID)
+}
+
 // EndSessions ends a person's sessions at Authway and leaves Hydra's alone.
 func (s *System) EndSessions(t testing.TB, email string) {
 	t.Helper()
 	store := session.Store{DB: s.db, Cache: s.cache, Clock: clock.System()}
 	for _, id := range s.sessions(t, email) {
-		if err := store.End(t.Context(), id, func(context.Context, bun.IDB) error { return nil }); err != nil {
+		if err := store.End(t.Context(), id, func(context.Context, bun.IDB, session.Session) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

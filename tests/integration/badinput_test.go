@@ -67,6 +67,7 @@ var badRequests = map[string]badRequest{
 	"a form that does not parse": {method: "POST", path: "/login?login_challenge=x", header: map[string]string{"Content-Type": form},
 		body: "email=%zz", status: 400},
 	"a method that is not served": {method: "DELETE", path: "/login", status: 405},
+	"a flow that is no id":        {method: "POST", path: "/login?flow=%00", header: map[string]string{"Content-Type": form}, status: 404},
 	"a challenge of odd bytes":    {method: "POST", path: "/login?login_challenge=%00%ff%3Cscript%3E", header: map[string]string{"Content-Type": form}, status: 404},
 }
 

@@ -115,3 +115,18 @@ func TestBackButtonAfterConsent(t *testing.T) {
 		t.Errorf("going on leads to %s", on.URL)
 	}
 }
+
+func TestTwoTabsAtConsent(t *testing.T) {
+	t.Parallel()
+	j := begin(t, nil)
+	first := j.signIn(j.visitor.Open(j.app.Start()))
+	second := j.visitor.Open(j.app.Start())
+	if first.URL.Path != "/consent" || second.URL.Path != "/consent" {
+		t.Fatalf("at %s and %s", first.URL, second.URL)
+	}
+	// The first tab's request is sent again, and the person asked once more.
+	arrival := j.app.Arrive(t, j.allow(j.allow(first)))
+	if arrival.Error != "" {
+		t.Errorf("the first tab: %+v", arrival)
+	}
+}

@@ -44,10 +44,15 @@ func TestFormsFromOneAddressAreBounded(t *testing.T) {
 	t.Parallel()
 	j := begin(t, nil)
 	form := j.visitor.Open(j.app.Start())
-	for range 100 {
-		says(t, form.Once(map[string][]string{"email": {""}}), 422, "email_required")
+	// The bucket refills while the test runs: how fast that is must not matter.
+	answer, sent := form.Once(map[string][]string{"email": {""}}), 1
+	for ; answer.Status == 422 && sent < 500; sent++ {
+		answer = form.Once(map[string][]string{"email": {""}})
 	}
-	says(t, form.Once(map[string][]string{"email": {""}}), 429, "too_many_requests")
+	says(t, answer, 429, "too_many_requests")
+	if sent < 100 {
+		t.Errorf("the bound was reached after %d forms", sent)
+	}
 	// Somebody else, at another address, is not disturbed.
 	elsewhere := harness.NewVisitor(t).Open(j.app.Start())
 	says(t, elsewhere.Once(map[string][]string{"email": {""}}), 422, "email_required")

@@ -3,6 +3,8 @@ package integration_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/authway/authway/tests/harness"
 )
 
 func TestSignOut(t *testing.T) {
@@ -74,4 +76,22 @@ func TestSignOutWithNobodySignedIn(t *testing.T) {
 		}
 	}
 	says(t, j.visitor.Open(j.system.Endpoints.URL+"/logout?logout_challenge=made-up"), 404, "unknown_challenge")
+}
+
+func TestSomebodyElsesIDTokenSignsNobodyOut(t *testing.T) {
+	t.Parallel()
+	victim := begin(t, map[string]any{"skip_consent": true, "skip_logout_consent": true})
+	victim.app.Arrive(t, victim.signIn(victim.visitor.Open(victim.app.Start())))
+	attacker := victim
+	attacker.visitor, attacker.email = harness.NewVisitor(t), someone()
+	victim.system.AddUser(t, attacker.email, "Mallory", password)
+	stolen := attacker.app.Arrive(t, attacker.signIn(attacker.visitor.Open(attacker.app.Start())))
+
+	page := victim.visitor.Open(victim.app.LogoutURL(stolen.Tokens))
+	if page.URL.Path != "/logout" {
+		t.Errorf("the victim is not asked but at %s", page.URL)
+	}
+	if n := victim.system.LivingSessions(t, victim.email); n != 1 {
+		t.Errorf("the victim has %d sessions left", n)
+	}
 }

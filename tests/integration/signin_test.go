@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -223,5 +224,35 @@ func TestRememberedSignInOutlivesTheBrowser(t *testing.T) {
 		if !found {
 			t.Errorf("remember %q: no session cookie", remember)
 		}
+	}
+}
+
+func TestSessionEndedAtHydraAsksAgain(t *testing.T) {
+	t.Parallel()
+	j := begin(t, map[string]any{"skip_consent": true})
+	first := j.app.Arrive(t, j.signIn(j.visitor.Open(j.app.Start())))
+	j.system.HydraAdmin(t, http.MethodDelete, "/admin/oauth2/auth/sessions/login?subject="+first.IDToken.Subject, nil, nil)
+	page := j.visitor.Open(j.app.Start())
+	if page.URL.Path != "/login" {
+		t.Fatalf("an operator ended the session, but the person is at %s", page.URL)
+	}
+	second := j.app.Arrive(t, j.signIn(page))
+	if second.Claims["auth_time"].(float64) < first.Claims["auth_time"].(float64) {
+		t.Errorf("auth_time went from %v to %v", first.Claims["auth_time"], second.Claims["auth_time"])
+	}
+}
+
+// A request that was opened and left must not count as the first sight of the
+// same request, sent again much later to have the person prove it anew.
+func TestAbandonedRequestDoesNotDisarmPromptLogin(t *testing.T) {
+	t.Parallel()
+	j := begin(t, map[string]any{"skip_consent": true})
+	request := j.app.Start("login_hint", j.email)
+	j.visitor.Open(request)
+	j.system.AgeFlows(t, j.app, 2*time.Hour)
+	other := j.system.NewApp(t, map[string]any{"skip_consent": true})
+	other.Arrive(t, j.signIn(j.visitor.Open(other.Start())))
+	if page := j.visitor.Open(request + "&prompt=login"); page.URL.Path != "/login" {
+		t.Errorf("at %s", page.URL)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/oauth2"
@@ -159,10 +161,10 @@ func TestAnswerIsGivenOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			got, err := answers.Once(t.Context(), "challenge", func(context.Context) (string, error) {
+			got, err := answers.Once(t.Context(), "challenge", flow.Unrecorded(func(context.Context) (string, error) {
 				given.Add(1)
 				return "https://x/?verifier=1", nil
-			})
+			}))
 			if err != nil || got != "https://x/?verifier=1" {
 				t.Errorf("got %q, %v", got, err)
 			}
@@ -177,11 +179,11 @@ func TestAnswerIsGivenOnce(t *testing.T) {
 func TestFailedAnswerMayBeTriedAgain(t *testing.T) {
 	t.Parallel()
 	answers := flow.Answers{DB: harness.NewDatabase(t).As(t, "login"), Box: box(t), Clock: clock.System()}
-	_, err := answers.Once(t.Context(), "challenge", func(context.Context) (string, error) { return "", errDown })
+	_, err := answers.Once(t.Context(), "challenge", flow.Unrecorded(func(context.Context) (string, error) { return "", errDown }))
 	if !errors.Is(err, errDown) {
 		t.Fatalf("got %v", err)
 	}
-	got, err := answers.Once(t.Context(), "challenge", func(context.Context) (string, error) { return "https://x/", nil })
+	got, err := answers.Once(t.Context(), "challenge", flow.Unrecorded(func(context.Context) (string, error) { return "https://x/", nil }))
 	if err != nil || got != "https://x/" {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -196,11 +198,11 @@ func TestAnswerOfACallerWhoWasKilledIsTakenOver(t *testing.T) {
 	defer wg.Wait()
 	defer close(die)
 	wg.Go(func() {
-		_, _ = answers.Once(t.Context(), "challenge", func(context.Context) (string, error) {
+		_, _ = answers.Once(t.Context(), "challenge", flow.Unrecorded(func(context.Context) (string, error) {
 			close(claimed)
 			<-die
 			return "", errDown
-		})
+		}))
 	})
 	<-claimed
 
@@ -210,7 +212,7 @@ func TestAnswerOfACallerWhoWasKilledIsTakenOver(t *testing.T) {
 		t.Error("a second caller answered while the first was at it")
 	}
 	now.Advance(time.Minute)
-	got, err := answers.Once(t.Context(), "challenge", func(context.Context) (string, error) { return "https://x/", nil })
+	got, err := answers.Once(t.Context(), "challenge", flow.Unrecorded(func(context.Context) (string, error) { return "https://x/", nil }))
 	if err != nil || got != "https://x/" {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -220,14 +222,60 @@ func TestAnswerIsGivenThoughItsCallerHasGone(t *testing.T) {
 	t.Parallel()
 	answers := flow.Answers{DB: harness.NewDatabase(t).As(t, "login"), Box: box(t), Clock: clock.System()}
 	leaving, leave := context.WithCancel(t.Context())
-	_, err := answers.Once(leaving, "challenge", func(ctx context.Context) (string, error) {
+	_, err := answers.Once(leaving, "challenge", flow.Unrecorded(func(ctx context.Context) (string, error) {
 		leave()
 		return "https://x/", ctx.Err()
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, found, err := answers.Given(t.Context(), "challenge"); !found || got != "https://x/" || err != nil {
 		t.Errorf("got %q, %v, %v", got, found, err)
+	}
+}
+
+func TestAnswerAndItsRecordAreOne(t *testing.T) {
+	t.Parallel()
+	answers := flow.Answers{DB: harness.NewDatabase(t).As(t, "login"), Box: box(t), Clock: clock.System()}
+	give := func(record error) flow.Give {
+		return func(context.Context) (string, func(context.Context, bun.IDB) error, error) {
+			return "https://x/", func(context.Context, bun.IDB) error { return record }, nil
+		}
+	}
+	if _, err := answers.Once(t.Context(), "challenge", give(errDown)); !errors.Is(err, errDown) {
+		t.Fatalf("got %v", err)
+	}
+	if _, found, err := answers.Given(t.Context(), "challenge"); found || err != nil {
+		t.Errorf("the answer is kept without its record: %v, %v", found, err)
+	}
+	if got, err := answers.Once(t.Context(), "challenge", give(nil)); got != "https://x/" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestAnswerOfACallerWhoWasTakenOverIsTheOthers(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFixed(noon)
+	answers := flow.Answers{DB: harness.NewDatabase(t).As(t, "login"), Box: box(t), Clock: now}
+	got, err := answers.Once(t.Context(), "challenge", flow.Unrecorded(func(ctx context.Context) (string, error) {
+		// Slower than its claim lasts: meanwhile another one answers.
+		now.Advance(time.Minute)
+		if _, err := answers.Once(ctx, "challenge", flow.Unrecorded(func(context.Context) (string, error) { return "https://second/", nil })); err != nil {
+			t.Errorf("the second caller: %v", err)
+		}
+		return "https://first/", nil
+	}))
+	if err != nil || got != "https://second/" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestFlowIDsAreCheckedBeforeTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
+	store := flow.Store{DB: harness.NewDatabase(t).As(t, "login"), Box: box(t), Clock: clock.NewFixed(noon)}
+	for _, id := range []string{"", "\x00", "a\x00", "AAAAAAAAAAAAAAAAAAAAAAAAA\x00", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "\xff"} {
+		if _, err := store.ByID(t.Context(), id, "browser"); !errors.Is(err, flow.ErrUnknown) {
+			t.Errorf("%q: %v", id, err)
+		}
 	}
 }

@@ -1,0 +1,42 @@
+package storage_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/tests/harness"
+)
+
+func TestStepUpChangesTheToken(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t).As(t, "login")
+	now := clock.NewFixed(noon)
+	store := session.Store{DB: db, Cache: noCache{}, Clock: now}
+	u := addUser(t, db, "ada@example.org")
+	begun, before, err := store.Create(t.Context(), db, session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Hour)
+	was, is, after, err := store.StepUp(t.Context(), db, begun.ID, []string{"pwd", "otp", "mfa"})
+	if err != nil || string(was.TokenHash) != string(before.Hash()) || string(is.TokenHash) != string(after.Hash()) {
+		t.Fatalf("%+v, %+v, %v", was, is, err)
+	}
+	if _, err := store.ByToken(t.Context(), before); !errors.Is(err, session.ErrNone) {
+		t.Errorf("the former token: %v", err)
+	}
+	found, err := store.ByToken(t.Context(), after)
+	if err != nil || found.ID != begun.ID || strings.Join(found.AMR, " ") != "pwd otp mfa" || !found.AuthenticatedAt.Equal(noon) || !found.TwoFactors() {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if err := store.End(t.Context(), begun.ID, noRecord); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := store.StepUp(t.Context(), db, begun.ID, []string{"otp"}); !errors.Is(err, session.ErrNone) {
+		t.Errorf("an ended session: %v", err)
+	}
+}
