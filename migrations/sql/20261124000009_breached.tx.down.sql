@@ -1,2 +1,0 @@
-DROP TABLE breached_blocks;
-DROP TABLE breached_lists;
