@@ -16,7 +16,7 @@ import (
 // account from everywhere is wide again: a narrow one would let anybody lock
 // the account's owner out.
 var (
-	ratePerAddress = limit.Rate{Every: 2 * time.Second, Burst: 100}
+	ratePerAddress = limit.Rate{Every: time.Second, Burst: 200}
 	ratePerGuesser = limit.Rate{Every: time.Minute, Burst: 10}
 	ratePerAccount = limit.Rate{Every: 30 * time.Second, Burst: 100}
 )

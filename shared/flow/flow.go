@@ -259,13 +259,13 @@ func (s Store) FirstAsked(ctx context.Context, f Flow, browser string) (time.Tim
 // sent again, which costs the person nothing.
 //
 // stale says that the page of f was loaded before f was first seen (a form of a
-// static page that no script announced): which of two unfinished flows is the
-// younger one is then not known, and any other one counts.
+// static page that no script announced): which of two flows is the younger one
+// is then not known, and any other one counts whose cookie may still be there.
 func (s Store) Superseded(ctx context.Context, f Flow, browser string, stale bool) (bool, error) {
 	query := s.DB.NewSelect().Model((*row)(nil)).
 		Where("browser_hash = ? AND client_id = ? AND id <> ?", Hash(browser), f.ClientID, f.ID)
 	if stale {
-		query = query.Where("completed_at IS NULL AND created_at > ?", f.CreatedAt.Add(-challengeLifetime))
+		query = query.Where("created_at > ?", f.CreatedAt.Add(-challengeLifetime))
 	} else {
 		query = query.Where("created_at > ?", f.CreatedAt)
 	}

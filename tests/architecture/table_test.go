@@ -6,7 +6,7 @@ const module = "github.com/authway/authway"
 // what its doc.go names.
 var rings = [][]string{
 	{"clock", "problem", "oauth2", "seal"},
-	{"tenant", "account", "credential", "factor", "session", "flow", "grant", "audit", "limit", "proof", "breached", "keyring", "lease", "journal", "outbox"},
+	{"tenant", "account", "credential", "factor", "session", "flow", "grant", "audit", "limit", "proof", "keyring", "lease", "journal", "outbox"},
 	{"postgres", "cache", "hydra", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
 	{"backend", "browser"},

@@ -93,11 +93,17 @@ func TestFlowsOfOneApplicationSupersedeEachOther(t *testing.T) {
 	if superseded, err := store.Superseded(t.Context(), second, "browser", true); !superseded || err != nil {
 		t.Errorf("a tab whose place is not known: %v, %v", superseded, err)
 	}
+	// A younger tab that has been finished has replaced the cookie all the same.
 	if err := store.ReachedConsent(t.Context(), first.ID, "consent"); err != nil {
 		t.Fatal(err)
 	}
-	if superseded, err := store.Superseded(t.Context(), second, "browser", true); superseded || err != nil {
-		t.Errorf("finished flows count: %v, %v", superseded, err)
+	if superseded, err := store.Superseded(t.Context(), second, "browser", true); !superseded || err != nil {
+		t.Errorf("beside a finished tab: %v, %v", superseded, err)
+	}
+	now.Advance(time.Hour)
+	late := begin("5", "browser", "app")
+	if superseded, err := store.Superseded(t.Context(), late, "browser", true); superseded || err != nil {
+		t.Errorf("flows that Hydra has forgotten count: %v, %v", superseded, err)
 	}
 }
 
