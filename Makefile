@@ -56,7 +56,7 @@ generated:
 	go mod tidy -diff
 
 .PHONY: unit
-unit:
+unit: pages
 	go test -race -shuffle=on $(UNIT)
 
 .PHONY: architecture

@@ -19,12 +19,15 @@ export function Qr() {
 
   if (failed) return null;
   return (
-    <div className="qr">
-      {picture ? (
-        <svg role="img" aria-label={t('qr')} viewBox={`0 0 ${picture.size} ${picture.size}`}>
-          <path d={picture.path} />
-        </svg>
-      ) : null}
+    <div className="scan">
+      <p>{t('enrolScan')}</p>
+      <div className="qr">
+        {picture ? (
+          <svg role="img" aria-label={t('qr')} viewBox={`0 0 ${picture.size} ${picture.size}`}>
+            <path d={picture.path} />
+          </svg>
+        ) : null}
+      </div>
     </div>
   );
 }

@@ -20,7 +20,6 @@ export function Enrol({ decide }: { decide: (answer: Answer) => string }) {
       <form {...form.props}>
         <Alert fields={fields} />
         <div className="asked once">
-          <p>{t('enrolScan')}</p>
           {dialect.when(view.uri, <Qr />)}
           <p>{t('enrolKey')}</p>
           <code className="secret" dir="ltr">{view.secret}</code>
