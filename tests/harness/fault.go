@@ -118,6 +118,7 @@ func (w *Wire) carry(near net.Conn) {
 type Relay struct {
 	URL     string
 	refuses atomic.Pointer[func(*http.Request) bool]
+	status  atomic.Int64
 }
 
 // NewRelay makes a relay to target.
@@ -131,7 +132,7 @@ func NewRelay(t testing.TB, target string) *Relay {
 	onward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refuses := relay.refuses.Load(); refuses != nil && (*refuses)(r) {
-			w.WriteHeader(http.StatusBadGateway)
+			w.WriteHeader(int(relay.status.Load()))
 			return
 		}
 		onward.ServeHTTP(w, r)
@@ -142,7 +143,13 @@ func NewRelay(t testing.TB, target string) *Relay {
 }
 
 // Refuse makes the relay answer 502 to the requests that match.
-func (r *Relay) Refuse(match func(*http.Request) bool) { r.refuses.Store(&match) }
+func (r *Relay) Refuse(match func(*http.Request) bool) { r.Answer(http.StatusBadGateway, match) }
+
+// Answer makes the relay answer with a bare status to the requests that match.
+func (r *Relay) Answer(status int, match func(*http.Request) bool) {
+	r.status.Store(int64(status))
+	r.refuses.Store(&match)
+}
 
 // Recover ends Refuse.
 func (r *Relay) Recover() { r.refuses.Store(nil) }

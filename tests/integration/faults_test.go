@@ -130,3 +130,20 @@ func TestHydraFailsAfterThePassword(t *testing.T) {
 	// The password was right, and is not asked for again.
 	f.app.Arrive(t, f.visitor.Open(form.URL.String()))
 }
+
+// Hydra says 401 to a challenge that is older than half an hour, and 404 after
+// its secrets have changed.
+func TestExpiredSignInStartsAgain(t *testing.T) {
+	t.Parallel()
+	for status, alert := range map[int]string{http.StatusUnauthorized: "expired", http.StatusNotFound: "unknown_challenge"} {
+		f := beginFaulty(t)
+		form := f.visitor.Open(f.app.Start("login_hint", f.email))
+		f.hydra.Answer(status, func(*http.Request) bool { return true })
+		page := f.submit(form)
+		if page.Alert() != alert || page.NextLink() == "" {
+			t.Fatalf("%d: %d %q leads to %q", status, page.Status, page.Alert(), page.NextLink())
+		}
+		f.hydra.Recover()
+		f.app.Arrive(t, f.signIn(f.visitor.Open(page.NextLink())))
+	}
+}
