@@ -41,7 +41,7 @@ func FuzzRedact(f *testing.F) {
 		u := url.URL{Scheme: "https", User: url.UserPassword("user", secret+query), Host: host, Path: path, RawQuery: url.QueryEscape(secret + query)}
 		// Only what a URL prints as: an address somebody wrote by hand may hold anything.
 		if strings.Contains(host+path, secret) || strings.ContainsAny(host, " \t\r\n\"`<>") {
-			t.Skip()
+			return
 		}
 		text := `Get "` + u.String() + `": refused`
 		if got := problem.Redact(text); strings.Contains(got, secret) {
