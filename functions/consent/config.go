@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/authway/authway/shared/backend"
+	"github.com/authway/authway/shared/cache"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/postgres"
@@ -13,6 +14,7 @@ import (
 type settings struct {
 	public *url.URL
 	db     *postgres.DB
+	cache  *cache.Cache
 	hydra  *hydra.Client
 	box    *seal.Box
 }
@@ -22,6 +24,7 @@ func readSettings(lookup config.Lookup) (settings, error) {
 	s := settings{
 		public: backend.Public(reader),
 		db:     backend.Database(reader, name),
+		cache:  backend.Cache(reader),
 		hydra:  backend.Hydra(reader),
 		box:    backend.Box(reader),
 	}

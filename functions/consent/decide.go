@@ -98,6 +98,9 @@ func (v visit) chosen(ticked []string) []string {
 
 func (f *Function) allow(r *http.Request, v visit, scopes []string, remember bool) (string, error) {
 	claims := grant.ClaimsOf(v.account, v.tenant, scopes)
+	if v.request.SessionID != "" {
+		claims.AccessToken[grant.SessionClaim] = v.request.SessionID
+	}
 	return f.answer(r, v, audit.ActionConsentGranted, func(ctx context.Context) (string, error) {
 		return f.hydra.AcceptConsent(ctx, v.request.Challenge, hydra.ConsentAnswer{
 			Scope: scopes, Audience: v.request.RequestedAudience, Remember: remember,

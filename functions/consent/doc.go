@@ -7,5 +7,6 @@
 // every path.
 //
 // The function signs nobody in. Whose consent it is comes from Hydra's
-// challenge, which Hydra binds to the browser by a cookie of its own.
+// challenge, which Hydra binds to the browser by a cookie of its own. Only where
+// people look at what they have let in (apps.go) does the session cookie tell.
 package consent

@@ -2,13 +2,16 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -22,6 +25,8 @@ type Function struct {
 	cookies  browser.Cookies
 	tenants  tenant.Store
 	accounts account.Store
+	sessions session.Store
+	board    revoked.Board
 	flows    flow.Store
 	answers  flow.Answers
 	parts    serve.Parts
@@ -37,4 +42,4 @@ func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.
-func (f *Function) Stop(context.Context) error { return f.db.Close() }
+func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

@@ -7,7 +7,9 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -28,6 +30,8 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		cookies:  browser.CookiesFor(s.public),
 		tenants:  tenant.Store{DB: s.db},
 		accounts: account.Store{DB: s.db},
+		sessions: session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock},
+		board:    revoked.Board{Numbers: s.cache},
 		flows:    flow.Store{DB: s.db, Box: s.box, Clock: setup.Clock},
 		answers:  flow.Answers{DB: s.db, Box: s.box, Clock: setup.Clock},
 		parts: serve.Parts{

@@ -18,6 +18,7 @@ import (
 const (
 	pathConfirm   = "/login/confirm"
 	pathConfirmed = "/login/confirmed"
+	pathAccount   = "/account/"
 )
 
 // maxToken bounds what is hashed and looked up.
@@ -47,6 +48,9 @@ func (f *Function) open(w http.ResponseWriter, r *http.Request) (opened, error) 
 	if o.proof, err = f.proofs.ByLink(r.Context(), f.db, o.token); err != nil {
 		return o, explain(err)
 	}
+	if o.proof.Purpose == proof.ChangeEmail {
+		return f.openChange(r, o)
+	}
 	_, err = f.flows.ByID(r.Context(), o.proof.FlowID, f.cookies.Browser(w, r))
 	if err != nil && !errors.Is(err, flow.ErrOtherBrowser) && !errors.Is(err, flow.ErrUnknown) {
 		return o, explain(err)
@@ -55,6 +59,21 @@ func (f *Function) open(w http.ResponseWriter, r *http.Request) (opened, error) 
 	if !o.own && o.proof.Purpose == proof.Recover {
 		return o, errLinkElsewhere
 	}
+	return o, nil
+}
+
+// openChange opens the link of a new address. It counts where the account is
+// signed in: a stranger who presses the button must not prove their address for
+// an account that is not theirs.
+func (f *Function) openChange(r *http.Request, o opened) (opened, error) {
+	own, err := f.holds(r, o.proof.UserID.String())
+	if err != nil {
+		return o, err
+	}
+	if !own {
+		return o, errLinkElsewhere
+	}
+	o.own = true
 	return o, nil
 }
 
@@ -69,7 +88,10 @@ func (o opened) view() pages.View {
 
 // after is where the link leads once it has been used.
 func (o opened) after() string {
-	if o.own {
+	switch {
+	case o.proof.Purpose == proof.ChangeEmail:
+		return pathAccount
+	case o.own:
 		return questionOf(o.proof.Purpose).after + "?flow=" + o.proof.FlowID
 	}
 	return pathConfirmed
@@ -100,7 +122,10 @@ func (f *Function) openedAgain(w http.ResponseWriter, r *http.Request, o opened)
 
 // expired offers the browser of the flow to have another code sent.
 func (o opened) expired() error {
-	if !o.own {
+	switch {
+	case o.proof.Purpose == proof.ChangeEmail:
+		return errExpired.Toward(pathAccount)
+	case !o.own:
 		return errExpired
 	}
 	return errExpired.Toward(questionOf(o.proof.Purpose).path + "?flow=" + o.proof.FlowID)
@@ -121,9 +146,16 @@ func (f *Function) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err := f.mayPost(r); err != nil {
 		return err
 	}
-	used, err := f.settle(r, func(ctx context.Context, tx postgres.IDB) (proof.Proof, error) {
-		return f.proofs.UseLink(ctx, tx, o.token)
-	})
+	var used proof.Proof
+	use := func(ctx context.Context, tx postgres.IDB) (p proof.Proof, err error) {
+		used, err = f.proofs.UseLink(ctx, tx, o.token)
+		return used, err
+	}
+	if o.proof.Purpose == proof.ChangeEmail {
+		err = f.self.ConfirmEmail(r, use)
+	} else {
+		used, err = f.settle(r, use)
+	}
 	switch {
 	case errors.Is(err, proof.ErrUsed):
 		o.proof = used

@@ -44,12 +44,19 @@ type User struct {
 	Locale          string     `bun:"locale"`
 	Roles           []string   `bun:"roles,array"`
 	DisabledAt      *time.Time `bun:"disabled_at"`
-	CreatedAt       time.Time  `bun:"created_at"`
-	UpdatedAt       time.Time  `bun:"updated_at"`
+	// DeleteAfter is until when an account that its person wants gone can be taken
+	// back. It is nil for all others.
+	DeleteAfter *time.Time `bun:"delete_after"`
+	CreatedAt   time.Time  `bun:"created_at"`
+	UpdatedAt   time.Time  `bun:"updated_at"`
 }
 
-// Active reports whether the person may sign in and hold tokens.
-func (u User) Active() bool { return u.DisabledAt == nil }
+// MaySignIn reports whether the person may prove who they are here. Of an account
+// that is about to be deleted this is all they may do, to take it back.
+func (u User) MaySignIn() bool { return u.DisabledAt == nil }
+
+// Active reports whether the person may be signed in and hold tokens.
+func (u User) Active() bool { return u.MaySignIn() && u.DeleteAfter == nil }
 
 // ParseEmail checks that text is one plain address and returns it without
 // surrounding space, or ErrEmail.

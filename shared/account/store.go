@@ -15,7 +15,7 @@ import (
 // migration has added one.
 var columns = []string{
 	"id", "tenant_id", "email", "email_key", "email_verified_at", "name", "locale", "roles",
-	"disabled_at", "created_at", "updated_at",
+	"disabled_at", "delete_after", "created_at", "updated_at",
 }
 
 // Store keeps accounts in PostgreSQL.
@@ -77,4 +77,91 @@ func (s Store) VerifyEmail(ctx context.Context, id uuid.UUID, email string, now 
 		return fmt.Errorf("account: verify the address: %w", err)
 	}
 	return nil
+}
+
+// Lock reads the account and keeps others who change it from doing so until the
+// end of the caller's transaction. What may not become less than one (the ways
+// to sign in) is counted and taken away under it.
+func (s Store) Lock(ctx context.Context, id uuid.UUID) (User, error) {
+	var u User
+	err := s.DB.NewSelect().Model(&u).Column(columns...).Where("id = ?", id).For("UPDATE").Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return User{}, ErrUnknown
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("account: lock: %w", err)
+	}
+	return u, nil
+}
+
+// Describe changes what the person says of themselves.
+func (s Store) Describe(ctx context.Context, id uuid.UUID, name, locale string, now time.Time) error {
+	_, err := s.DB.NewUpdate().Model((*User)(nil)).
+		Set("name = ?", name).Set("locale = ?", locale).Set("updated_at = ?", now).Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("account: describe: %w", err)
+	}
+	return nil
+}
+
+// ChangeEmail gives the account another address, which its person has shown to
+// read the mail of. It returns ErrTaken when another account of the tenant has
+// it; the transaction can go on after that.
+func (s Store) ChangeEmail(ctx context.Context, u User, email string, now time.Time) error {
+	result, err := s.DB.NewUpdate().Model((*User)(nil)).
+		Set("email = ?", email).Set("email_key = ?", EmailKey(email)).
+		Set("email_verified_at = ?", now).Set("updated_at = ?", now).
+		Where("id = ?", u.ID).
+		Where("NOT EXISTS (SELECT FROM users AS other WHERE other.tenant_id = ? AND other.email_key = ? AND other.id <> ?)",
+			u.TenantID, EmailKey(email), u.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("account: change the address: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(ErrTaken, err)
+	}
+	return nil
+}
+
+// Leave lets the account be deleted after the given time; Stay takes that back.
+func (s Store) Leave(ctx context.Context, id uuid.UUID, after, now time.Time) error {
+	return s.setDeleteAfter(ctx, id, &after, now)
+}
+
+// Stay keeps an account that was to be deleted.
+func (s Store) Stay(ctx context.Context, id uuid.UUID, now time.Time) error {
+	return s.setDeleteAfter(ctx, id, nil, now)
+}
+
+func (s Store) setDeleteAfter(ctx context.Context, id uuid.UUID, after *time.Time, now time.Time) error {
+	_, err := s.DB.NewUpdate().Model((*User)(nil)).
+		Set("delete_after = ?", after).Set("updated_at = ?", now).Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("account: delete after: %w", err)
+	}
+	return nil
+}
+
+// Leaving returns up to limit accounts whose time to be taken back is over, the
+// longest waiting first. Of each it knows the id and the tenant.
+func (s Store) Leaving(ctx context.Context, now time.Time, limit int64) ([]User, error) {
+	var gone []User
+	err := s.DB.NewSelect().Model(&gone).Column("id", "tenant_id").
+		Where("delete_after <= ?", now).OrderExpr("delete_after").Limit(limit).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("account: leaving: %w", err)
+	}
+	return gone, nil
+}
+
+// Purge removes an account with everything that belongs to it, if its time is
+// over, and reports whether it did: its person may have taken it back in the
+// last moment.
+func (s Store) Purge(ctx context.Context, id uuid.UUID, now time.Time) (bool, error) {
+	result, err := s.DB.NewDelete().Model((*User)(nil)).Where("id = ? AND delete_after <= ?", id, now).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("account: purge: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n == 1, err
 }

@@ -33,21 +33,47 @@ const (
 	ActionConsentGranted = "consent.granted"
 	ActionConsentDenied  = "consent.denied"
 	ActionTokenRefused   = "token.refused"
+	ActionTokenExchanged = "token.exchanged"
 	ActionSteppedUp      = "session.stepped_up"
 	ActionFactorAdded    = "factor.added"
 	ActionFactorUsed     = "factor.used"
 	ActionFactorRefused  = "factor.refused"
 	ActionCodesKept      = "recovery_codes.kept"
+	// A passkey's answer is used or refused wherever it was asked for.
+	ActionPasskeyAdded   = "passkey.added"
+	ActionPasskeyUsed    = "passkey.used"
+	ActionPasskeyRefused = "passkey.refused"
+	ActionPasskeyRenamed = "passkey.renamed"
+	ActionPasskeyRemoved = "passkey.removed"
 	// A mail with a code and a link was asked for; one of them was shown; the
 	// password was set by somebody who reads the account's mail.
 	ActionProofSent       = "proof.sent"
 	ActionProofShown      = "proof.shown"
 	ActionPasswordChanged = "password.changed"
+	ActionPasswordRemoved = "password.removed"
+	// A sign-in at another provider counts for the account, or no longer does.
+	ActionIdentityLinked   = "identity.linked"
+	ActionIdentityUnlinked = "identity.unlinked"
+	ActionFactorRemoved    = "factor.removed"
+	ActionCodesIssued      = "recovery_codes.issued"
+	ActionEmailChanged     = "email.changed"
+	ActionProfileChanged   = "user.changed"
+	ActionExported         = "user.exported"
+	ActionConsentRevoked   = "consent.revoked"
+	// The account is to be deleted; its person took that back; they said of a
+	// sign-in that it was not theirs.
+	ActionLeaving  = "user.leaving"
+	ActionStayed   = "user.stayed"
+	ActionPurged   = "user.purged"
+	ActionDisowned = "login.disowned"
+	// A key that tokens are signed with has come to another state of its life.
+	ActionKeyTurned = "key.turned"
 )
 
 // Kinds of actor.
 const (
 	ActorUser      = "user"
+	ActorClient    = "client"
 	ActorSystem    = "system"
 	ActorAnonymous = "anonymous"
 )

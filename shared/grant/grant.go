@@ -17,6 +17,10 @@ type Claims struct {
 	AccessToken map[string]any
 }
 
+// SessionClaim is the claim of an access token that names Authway's session which
+// it came of. A token that may not be used offline ends with it.
+const SessionClaim = "session"
+
 // Names are all claims that ClaimsOf may give.
 var Names = []string{"tenant", "roles", "email", "email_verified", "name", "updated_at", "locale"}
 

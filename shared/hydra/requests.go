@@ -64,8 +64,8 @@ type ConsentRequest struct {
 	RequestedAudience []string
 	// Skip says that a remembered consent covers the scopes.
 	Skip bool
-	// FlowID is what LoginAnswer gave.
-	FlowID string
+	// FlowID and SessionID are what LoginAnswer gave.
+	FlowID, SessionID string
 }
 
 // ConsentAnswer accepts a consent request.
@@ -86,7 +86,8 @@ type LogoutRequest struct {
 }
 
 const (
-	flowKey = "flow"
+	flowKey    = "flow"
+	sessionKey = "session"
 	// unreadableTenant is no slug that a tenant can have.
 	unreadableTenant = "?"
 )
@@ -127,7 +128,7 @@ func (c *Client) AcceptLogin(ctx context.Context, challenge string, a LoginAnswe
 	body.SetRemember(true)
 	body.SetRememberFor(a.RememberFor)
 	body.SetIdentityProviderSessionId(a.SessionID)
-	body.SetContext(map[string]string{flowKey: a.FlowID})
+	body.SetContext(map[string]string{flowKey: a.FlowID, sessionKey: a.SessionID})
 	if len(a.AMR) > 0 {
 		body.SetAmr(a.AMR)
 	}
@@ -163,6 +164,7 @@ func (c *Client) Consent(ctx context.Context, challenge string) (ConsentRequest,
 	}
 	if context, ok := request.Context.(map[string]any); ok {
 		out.FlowID, _ = context[flowKey].(string)
+		out.SessionID, _ = context[sessionKey].(string)
 	}
 	return out, nil
 }

@@ -22,10 +22,18 @@ const (
 	// KnownAddress has client and link: somebody registered with an address that
 	// has an account.
 	KnownAddress = "known_address"
+	// IdentityLinked has provider.
+	IdentityLinked = "identity_linked"
 	// PasswordChanged, FactorChanged and SignInLocked have no data.
 	PasswordChanged = "password_changed"
 	FactorChanged   = "factor_changed"
 	SignInLocked    = "sign_in_locked"
+	// ChangeEmail has code and link, and goes to the address that is to be the
+	// account's; EmailChanged, without data, to the one that was.
+	ChangeEmail  = "change_email"
+	EmailChanged = "email_changed"
+	// AccountLeaving has until and link: the account is to be deleted.
+	AccountLeaving = "account_leaving"
 )
 
 // Keys of Mail.Data.
@@ -35,8 +43,12 @@ const (
 	// Link is a path with its query, such as /login/confirm?token=…; it is
 	// completed with the public address and leads nowhere else.
 	Link = "link"
-	// Client is the application's name as people know it.
-	Client = "client"
+	// Client is the application's name as people know it, Provider that of a sign-in
+	// provider.
+	Client   = "client"
+	Provider = "provider"
+	// Until is a day, such as 2026-11-24.
+	Until = "until"
 )
 
 // Mail is a mail before it is written: the words are chosen at delivery.

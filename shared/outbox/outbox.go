@@ -136,3 +136,15 @@ func (s Store) settle(ctx context.Context, c Claimed, set func(*bun.UpdateQuery)
 	}
 	return nil
 }
+
+// Clean removes up to limit rows that were delivered before then, and returns
+// how many. Rows that were given up on stay until somebody has looked.
+func (s Store) Clean(ctx context.Context, then time.Time, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Model((*row)(nil)).Column("id").
+		Where("delivered_at < ?", then).OrderExpr("delivered_at").Limit(limit)
+	result, err := s.DB.NewDelete().Model((*row)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("outbox: clean: %w", err)
+	}
+	return result.RowsAffected()
+}

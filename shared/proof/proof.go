@@ -14,6 +14,8 @@ type Purpose string
 const (
 	VerifyEmail Purpose = "verify_email"
 	Recover     Purpose = "recover"
+	// ChangeEmail is asked of an account and not of a sign-in.
+	ChangeEmail Purpose = "change_email"
 )
 
 // What a proof was used by.
@@ -59,8 +61,10 @@ func Refused(err error) bool {
 // Request asks for a proof.
 type Request struct {
 	TenantID uuid.UUID
-	FlowID   string
-	Purpose  Purpose
+	// FlowID is the sign-in that it is asked for in. Without one it is asked of the
+	// account, UserID, and nobody else.
+	FlowID  string
+	Purpose Purpose
 	// Address is where the mail goes, as it was typed.
 	Address string
 	// UserID is the account that is to be recovered, or uuid.Nil.
@@ -75,9 +79,10 @@ type Request struct {
 type Proof struct {
 	ID       uuid.UUID
 	TenantID uuid.UUID
-	FlowID   string
-	Purpose  Purpose
-	Address  string
+	// FlowID is empty when the proof was asked of an account.
+	FlowID  string
+	Purpose Purpose
+	Address string
 	// UserID is the account it is for, or that came of it; uuid.Nil without one.
 	UserID uuid.UUID
 	// Data is the caller's, and empty once the proof has been used.

@@ -28,7 +28,7 @@ type row struct {
 
 	ID        uuid.UUID  `bun:"id,pk"`
 	TenantID  uuid.UUID  `bun:"tenant_id"`
-	FlowID    string     `bun:"flow_id"`
+	FlowID    *string    `bun:"flow_id"`
 	Purpose   Purpose    `bun:"purpose"`
 	Address   string     `bun:"address"`
 	UserID    *uuid.UUID `bun:"user_id"`
@@ -45,12 +45,25 @@ type row struct {
 	TakenAt   *time.Time `bun:"taken_at"`
 }
 
+func (r row) flow() string {
+	if r.FlowID == nil {
+		return ""
+	}
+	return *r.FlowID
+}
+
 // columns are listed because an older revision must go on working when a
 // migration has added one.
 var columns = []string{
 	"id", "tenant_id", "flow_id", "purpose", "address", "user_id", "data", "link_hash", "code_hash",
 	"attempts", "sends", "sent_at", "created_at", "expires_at", "used_at", "used_by", "taken_at",
 }
+
+// What names the one proof for a purpose.
+const (
+	ofFlow    = "flow_id = ? AND purpose = ?"
+	ofAccount = "flow_id IS NULL AND user_id = ? AND purpose = ?"
+)
 
 // Store keeps proofs in PostgreSQL. Every change is made in the caller's
 // transaction, beside what follows from it.
@@ -61,7 +74,13 @@ type Store struct {
 
 // ByFlow finds the proof of a flow, or returns ErrUnknown.
 func (s Store) ByFlow(ctx context.Context, db bun.IDB, flowID string, purpose Purpose) (Proof, error) {
-	return s.one(ctx, db.NewSelect(), "flow_id = ? AND purpose = ?", flowID, purpose)
+	return s.one(ctx, db.NewSelect(), ofFlow, flowID, purpose)
+}
+
+// ByAccount finds the proof that the account's signed-in person was asked for, or
+// returns ErrUnknown.
+func (s Store) ByAccount(ctx context.Context, db bun.IDB, userID uuid.UUID, purpose Purpose) (Proof, error) {
+	return s.one(ctx, db.NewSelect(), ofAccount, userID, purpose)
 }
 
 // ByLink finds the proof of a link without using it up, or returns ErrUnknown.
@@ -91,7 +110,7 @@ func read(ctx context.Context, query *bun.SelectQuery, where string, args ...any
 
 func (s Store) open(r row) (Proof, error) {
 	p := Proof{
-		ID: r.ID, TenantID: r.TenantID, FlowID: r.FlowID, Purpose: r.Purpose, Address: r.Address,
+		ID: r.ID, TenantID: r.TenantID, FlowID: r.flow(), Purpose: r.Purpose, Address: r.Address,
 		Attempts: r.Attempts, Sends: r.Sends, SentAt: r.SentAt, ExpiresAt: r.ExpiresAt, UsedAt: r.UsedAt, TakenAt: r.TakenAt,
 	}
 	if r.UserID != nil {
@@ -116,11 +135,15 @@ func (s Store) open(r row) (Proof, error) {
 // was sent twice) keeps the code that is on its way and takes over the rest.
 func (s Store) Issue(ctx context.Context, tx bun.IDB, q Request) (Issued, error) {
 	now := s.Clock.Now()
-	r := row{ID: uuid.New(), TenantID: q.TenantID, FlowID: q.FlowID, Purpose: q.Purpose, CreatedAt: now}
+	r := row{ID: uuid.New(), TenantID: q.TenantID, Purpose: q.Purpose, CreatedAt: now}
+	conflict := "CONFLICT (user_id, purpose) WHERE flow_id IS NULL DO NOTHING"
+	if q.FlowID != "" {
+		r.FlowID, conflict = &q.FlowID, "CONFLICT (flow_id, purpose) DO NOTHING"
+	}
 	s.fill(&r, q)
 	issued := s.send(&r, q.Decoy, now)
 	result, err := tx.NewInsert().Model(&r).Column(columns...).
-		On("CONFLICT (flow_id, purpose) DO NOTHING").Returning("NULL").Exec(ctx)
+		On(conflict).Returning("NULL").Exec(ctx)
 	if err != nil {
 		return Issued{}, fmt.Errorf("proof: issue: %w", err)
 	}
@@ -131,7 +154,11 @@ func (s Store) Issue(ctx context.Context, tx bun.IDB, q Request) (Issued, error)
 }
 
 func (s Store) reissue(ctx context.Context, tx bun.IDB, q Request, now time.Time) (Issued, error) {
-	r, err := read(ctx, tx.NewSelect().For("UPDATE"), "flow_id = ? AND purpose = ?", q.FlowID, q.Purpose)
+	where, of := ofFlow, any(q.FlowID)
+	if q.FlowID == "" {
+		where, of = ofAccount, q.UserID
+	}
+	r, err := read(ctx, tx.NewSelect().For("UPDATE"), where, of, q.Purpose)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -196,7 +223,7 @@ func (s Store) send(r *row, decoy bool, now time.Time) Issued {
 	}
 	r.Attempts, r.Sends, r.SentAt, r.ExpiresAt = 0, r.Sends+1, now, now.Add(Lifetime)
 	p := Proof{
-		ID: r.ID, TenantID: r.TenantID, FlowID: r.FlowID, Purpose: r.Purpose, Address: r.Address,
+		ID: r.ID, TenantID: r.TenantID, FlowID: r.flow(), Purpose: r.Purpose, Address: r.Address,
 		Sends: r.Sends, SentAt: now, ExpiresAt: r.ExpiresAt,
 	}
 	if r.UserID != nil {
@@ -222,4 +249,16 @@ func pointer(id uuid.UUID) *uuid.UUID {
 		return nil
 	}
 	return &id
+}
+
+// Clean removes up to limit proofs of accounts that expired before then, and
+// returns how many. Those of sign-ins go with their flow.
+func (s Store) Clean(ctx context.Context, db bun.IDB, then time.Time, limit int64) (int64, error) {
+	old := db.NewSelect().Model((*row)(nil)).Column("id").
+		Where("flow_id IS NULL AND expires_at < ?", then).OrderExpr("expires_at").Limit(limit)
+	result, err := db.NewDelete().Model((*row)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("proof: clean: %w", err)
+	}
+	return result.RowsAffected()
 }

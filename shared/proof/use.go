@@ -15,7 +15,16 @@ import (
 // returns it with its Data. Otherwise it returns ErrUnknown, ErrUsed,
 // ErrExpired, or ErrWrong after counting the try.
 func (s Store) UseCode(ctx context.Context, tx bun.IDB, flowID string, purpose Purpose, code string) (Proof, error) {
-	r, err := read(ctx, tx.NewSelect().For("UPDATE"), "flow_id = ? AND purpose = ?", flowID, purpose)
+	return s.useCode(ctx, tx, code, ofFlow, flowID, purpose)
+}
+
+// UseAccountCode is UseCode for a proof of ByAccount.
+func (s Store) UseAccountCode(ctx context.Context, tx bun.IDB, userID uuid.UUID, purpose Purpose, code string) (Proof, error) {
+	return s.useCode(ctx, tx, code, ofAccount, userID, purpose)
+}
+
+func (s Store) useCode(ctx context.Context, tx bun.IDB, code, where string, args ...any) (Proof, error) {
+	r, err := read(ctx, tx.NewSelect().For("UPDATE"), where, args...)
 	if err != nil {
 		return Proof{}, err
 	}

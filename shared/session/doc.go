@@ -10,4 +10,7 @@
 //
 // The id of a session (not its token) is what Ory Hydra is told as the
 // identity provider's session id, so that a logout at Hydra ends it.
+//
+// Within its ring it knows package revoked, whose board is told of every session
+// that ends.
 package session

@@ -35,6 +35,13 @@ const (
 	MethodPassword = "pwd"
 	// MethodOTP stands for an authenticator app's code and for a recovery code.
 	MethodOTP = "otp"
+	// MethodFederated stands for a sign-in at another provider, for which the RFC has
+	// no word.
+	MethodFederated = "fed"
+	// MethodHardwareKey and MethodSoftwareKey stand for a passkey: one that cannot
+	// leave its device, and one that is copied between devices.
+	MethodHardwareKey = "hwk"
+	MethodSoftwareKey = "swk"
 	// MethodMFA says that two kinds of factor were shown.
 	MethodMFA = "mfa"
 )

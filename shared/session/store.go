@@ -14,6 +14,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/revoked"
+	"github.com/authway/authway/shared/seal"
 )
 
 // Cache is what a Store needs of Redis. Its errors cost time and never
@@ -24,11 +26,15 @@ type Cache interface {
 	Delete(ctx context.Context, keys ...string) error
 }
 
-// Store keeps sessions.
+// Store keeps sessions. Box is for what a session waits for (KeepProvider), and
+// nil where it waits for nothing.
 type Store struct {
 	DB    *bun.DB
 	Cache Cache
 	Clock clock.Clock
+	Box   *seal.Box
+	// Board is told of every session that ends. Without one nobody is.
+	Board revoked.Board
 }
 
 var columns = []string{
@@ -145,8 +151,7 @@ func (st Store) End(ctx context.Context, id uuid.UUID, also func(context.Context
 	if err != nil {
 		return fmt.Errorf("session: end: %w", err)
 	}
-	// If this is lost, the copy is believed for CacheTTL (see the package's comment).
-	_ = st.Cache.Delete(ctx, key(ended.TokenHash))
+	st.Forget(ctx, []Session{ended})
 	return nil
 }
 
@@ -164,18 +169,45 @@ func (st Store) EndAll(ctx context.Context, tx bun.IDB, userID, except uuid.UUID
 	return ended, nil
 }
 
+// ByID finds the living session of that id, or returns ErrNone.
+func (st Store) ByID(ctx context.Context, id uuid.UUID) (Session, error) {
+	var s Session
+	err := st.DB.NewSelect().Model(&s).Column(columns...).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(st.Clock.Now()) {
+		return Session{}, ErrNone
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("session: by id: %w", err)
+	}
+	return s, nil
+}
+
+// Of returns a person's living sessions, the last used first.
+func (st Store) Of(ctx context.Context, userID uuid.UUID) ([]Session, error) {
+	var all []Session
+	err := st.DB.NewSelect().Model(&all).Column(columns...).
+		Where("user_id = ? AND ended_at IS NULL", userID).OrderExpr("last_seen_at DESC, id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("session: of: %w", err)
+	}
+	now := st.Clock.Now()
+	return slices.DeleteFunc(all, func(s Session) bool { return !s.Alive(now) }), nil
+}
+
 // Forget drops the copies of sessions that have ended or have another token. Before the commit it would be too
 // early: a request could put the copy back.
 func (st Store) Forget(ctx context.Context, ended []Session) {
 	if len(ended) == 0 {
 		return
 	}
-	keys := make([]string, 0, len(ended))
+	keys, names := make([]string, 0, len(ended)), make([]revoked.Name, 0, len(ended))
 	for _, s := range ended {
-		keys = append(keys, key(s.TokenHash))
+		keys, names = append(keys, key(s.TokenHash)), append(names, revoked.Session(s.ID.String()))
 	}
-	// If this is lost, the copies are believed for CacheTTL.
+	// If these are lost, the copies are believed for CacheTTL, and so is what others
+	// keep of the tokens.
 	_ = st.Cache.Delete(ctx, keys...)
+	_ = st.Board.Post(ctx, names...)
 }
 
 func key(tokenHash []byte) string { return "session:" + hex.EncodeToString(tokenHash) }
@@ -196,4 +228,27 @@ func (st Store) remember(ctx context.Context, s Session) {
 	if value, err := json.Marshal(s); err == nil {
 		_ = st.Cache.Set(ctx, key(s.TokenHash), value, CacheTTL)
 	}
+}
+
+// Clean removes up to limit sessions that have expired before now, or ended
+// before ended, and returns how many. Ended ones are kept for a while so that
+// what refers to them is understood.
+func (st Store) Clean(ctx context.Context, ended time.Time, limit int64) (int64, error) {
+	n, err := st.clean(ctx, limit, "expires_at", st.Clock.Now())
+	if err != nil || n == limit {
+		return n, err
+	}
+	more, err := st.clean(ctx, limit-n, "ended_at", ended)
+	return n + more, err
+}
+
+// clean asks one index: a condition with OR would read the whole table.
+func (st Store) clean(ctx context.Context, limit int64, column string, before time.Time) (int64, error) {
+	old := st.DB.NewSelect().Model((*Session)(nil)).Column("id").
+		Where("? < ?", bun.Ident(column), before).OrderExpr("?", bun.Ident(column)).Limit(limit)
+	result, err := st.DB.NewDelete().Model((*Session)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("session: clean: %w", err)
+	}
+	return result.RowsAffected()
 }

@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/tenant"
 )
 
 //go:embed catalogs/*.json templates/mail.txt templates/mail.html
@@ -30,9 +31,13 @@ var needs = map[string][]string{
 	outbox.VerifyEmail:     {outbox.Code, outbox.Link},
 	outbox.Recover:         {outbox.Code, outbox.Link},
 	outbox.KnownAddress:    {outbox.Link},
+	outbox.IdentityLinked:  {outbox.Provider},
 	outbox.PasswordChanged: nil,
 	outbox.FactorChanged:   nil,
 	outbox.SignInLocked:    nil,
+	outbox.ChangeEmail:     {outbox.Code, outbox.Link},
+	outbox.EmailChanged:    nil,
+	outbox.AccountLeaving:  {outbox.Until, outbox.Link},
 }
 
 // catalog is the words of one language.
@@ -41,6 +46,7 @@ type catalog struct {
 	Application string           `json:"application"`
 	Open        string           `json:"open"`
 	Footer      string           `json:"footer"`
+	Support     string           `json:"support"`
 	Mails       map[string]words `json:"mails"`
 }
 
@@ -83,6 +89,8 @@ var load = sync.OnceValues(func() (forms, error) {
 
 // Letter is a mail in its words.
 type Letter struct {
+	// From is the sender's name as people see it, or "" for the usual one.
+	From                        string
 	Locale, Subject, Text, HTML string
 }
 
@@ -97,10 +105,13 @@ var (
 type content struct {
 	Locale, Dir, Subject, Code, Link, Button, Open, Footer string
 	Before, After                                          []string
+	Brand                                                  brand
+	Help                                                   string
 }
 
-// Compose writes m. public is the address that links are completed with.
-func Compose(public *url.URL, m outbox.Mail) (Letter, error) {
+// Compose writes m in the tenant's look. public is the address that links are
+// completed with.
+func Compose(public *url.URL, b tenant.Brand, m outbox.Mail) (Letter, error) {
 	f, err := load()
 	if err != nil {
 		return Letter{}, err
@@ -109,6 +120,9 @@ func Compose(public *url.URL, m outbox.Mail) (Letter, error) {
 	if err != nil {
 		return Letter{}, err
 	}
+	if c.Brand = dress(b); c.Brand.Support != "" {
+		c.Help = f.catalogs[c.Locale].Support
+	}
 	var text, html bytes.Buffer
 	if err := f.text.Execute(&text, c); err != nil {
 		return Letter{}, fmt.Errorf("mail: text of %s: %w", m.Template, err)
@@ -116,7 +130,7 @@ func Compose(public *url.URL, m outbox.Mail) (Letter, error) {
 	if err := f.html.Execute(&html, c); err != nil {
 		return Letter{}, fmt.Errorf("mail: HTML of %s: %w", m.Template, err)
 	}
-	return Letter{Locale: c.Locale, Subject: c.Subject, Text: text.String(), HTML: html.String()}, nil
+	return Letter{From: c.Brand.Name, Locale: c.Locale, Subject: c.Subject, Text: text.String(), HTML: html.String()}, nil
 }
 
 func (f forms) fill(public *url.URL, m outbox.Mail) (content, error) {
@@ -140,7 +154,8 @@ func (f forms) fill(public *url.URL, m outbox.Mail) (content, error) {
 	if client == "" {
 		client = catalog.Application
 	}
-	insert := strings.NewReplacer("{client}", isolated(client), "{host}", isolated(public.Host))
+	insert := strings.NewReplacer("{client}", isolated(client), "{host}", isolated(public.Host), "{until}", isolated(plain(m.Data[outbox.Until])),
+		"{provider}", isolated(plain(m.Data[outbox.Provider])))
 	return content{
 		Locale: locale, Dir: catalog.Dir, Subject: w.Subject, Code: plain(m.Data[outbox.Code]), Link: link,
 		Button: w.Button, Open: catalog.Open, Footer: insert.Replace(catalog.Footer),

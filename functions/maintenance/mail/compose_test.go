@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/tenant"
 )
 
 var update = flag.Bool("update", false, "rewrite the recorded mails")
@@ -24,7 +25,7 @@ var public = &url.URL{Scheme: "https", Host: "auth.example.com"}
 func example(template, locale string) outbox.Mail {
 	m := outbox.Mail{To: "ada@example.org", Locale: locale, Template: template, Data: map[string]string{}}
 	for _, key := range needs[template] {
-		m.Data[key] = map[string]string{outbox.Code: "20481632", outbox.Link: "/login/confirm?token=AbC-_1&x=2"}[key]
+		m.Data[key] = map[string]string{outbox.Code: "20481632", outbox.Link: "/login/confirm?token=AbC-_1&x=2", outbox.Until: "2026-12-08", outbox.Provider: "Acme"}[key]
 	}
 	if len(m.Data) > 0 {
 		m.Data[outbox.Client] = "Photo Book"
@@ -34,7 +35,7 @@ func example(template, locale string) outbox.Mail {
 
 func compose(t *testing.T, m outbox.Mail) Letter {
 	t.Helper()
-	letter, err := Compose(public, m)
+	letter, err := Compose(public, tenant.Brand{}, m)
 	if err != nil {
 		t.Fatalf("%s in %s: %v", m.Template, m.Locale, err)
 	}
@@ -85,7 +86,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 					t.Errorf("%s in %s: something is missing in the %s:\n%s", template, locale, name, form)
 				}
 				for _, key := range required {
-					want := map[string]string{outbox.Code: "20481632", outbox.Link: "https://auth.example.com/login/confirm?token=AbC-_1"}[key]
+					want := map[string]string{outbox.Code: "20481632", outbox.Link: "https://auth.example.com/login/confirm?token=AbC-_1", outbox.Until: "2026-12-08", outbox.Provider: "Acme"}[key]
 					if !strings.Contains(form, want) {
 						t.Errorf("%s in %s: the %s has no %s", template, locale, name, key)
 					}
@@ -196,7 +197,7 @@ func TestLinksLeadHome(t *testing.T) {
 	} {
 		m := example(outbox.KnownAddress, "en")
 		m.Data[outbox.Link] = link
-		letter, err := Compose(public, m)
+		letter, err := Compose(public, tenant.Brand{}, m)
 		// A backslash is a path to Go; what matters is where the link leads.
 		if err == nil && !slices.Contains(tags(t, letter.HTML), "href=https://auth.example.com/"+url.PathEscape(link)) {
 			t.Errorf("%q becomes a link: %s", link, letter.Text)
@@ -210,12 +211,12 @@ func TestMissingDataIsNoMail(t *testing.T) {
 		for _, key := range required {
 			m := example(template, "en")
 			delete(m.Data, key)
-			if _, err := Compose(public, m); !errors.Is(err, ErrTemplate) {
+			if _, err := Compose(public, tenant.Brand{}, m); !errors.Is(err, ErrTemplate) {
 				t.Errorf("%s without %s: got %v", template, key, err)
 			}
 		}
 	}
-	if _, err := Compose(public, outbox.Mail{Template: "../x"}); !errors.Is(err, ErrTemplate) {
+	if _, err := Compose(public, tenant.Brand{}, outbox.Mail{Template: "../x"}); !errors.Is(err, ErrTemplate) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -233,7 +234,7 @@ func FuzzCompose(f *testing.F) {
 	f.Add("Photo Book", "/login/confirm?token=x", "12345678", "ko")
 	f.Add("<b>", "//evil.example", "\x00", "ar")
 	f.Fuzz(func(t *testing.T, client, link, code, locale string) {
-		letter, err := Compose(public, outbox.Mail{
+		letter, err := Compose(public, tenant.Brand{}, outbox.Mail{
 			Template: outbox.Recover, Locale: locale,
 			Data: map[string]string{outbox.Client: client, outbox.Link: link, outbox.Code: code},
 		})

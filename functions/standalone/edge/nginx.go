@@ -87,7 +87,8 @@ func (u confUpstream) Pass(at string) string {
 type confLocation struct {
 	Match   string
 	Methods string
-	// Choice is a variable that holds the upstream, or nothing for the page.
+	// Choice is a variable that says whether it is for the upstream or the page. It is empty where there is only
+	// one of them.
 	Choice string
 	// Known are the requests that go to the upstream only from a known browser, Always those that always do.
 	Known, Always string
@@ -162,13 +163,15 @@ func (c conf) location(path string) confLocation {
 		}
 		if r.Page != "" {
 			l.Page = r.Page
-			l.Choice = "$authway" + strings.ReplaceAll(path, "/", "_")
 			if r.To != "" {
 				l.Known = methodPattern(r)
 			}
 		} else if r.To != "" {
 			l.Always = methodPattern(r)
 		}
+	}
+	if l.Page != "" && l.To != nil {
+		l.Choice = "$authway" + strings.ReplaceAll(path, "/", "_")
 	}
 	l.Methods = strings.Join(methods, "|")
 	return l

@@ -61,7 +61,15 @@ var table = []Route{
 
 	{Methods: form, Path: "/consent", To: Consent},
 
-	{Path: "/token/verify", To: Token},
+	{Methods: read, Path: "/account/", Page: "account"},
+	{Methods: read, Path: "/account/sign-in", To: Login},
+	{Methods: read, Path: "/account/signed-in", To: Login},
+	{Methods: read, Path: "/account/link/", To: Login},
+	{Path: "/api/account", To: Login},
+	{Path: "/api/account/", To: Login},
+	{Path: "/api/account/apps", To: Consent},
+	{Path: "/api/account/apps/", To: Consent},
+
 	{Path: "/token/introspect", To: Token},
 	{Path: "/token/exchange", To: Token},
 	{Methods: read, Path: "/.well-known/authway/jwks.json", To: Token},
@@ -69,6 +77,7 @@ var table = []Route{
 	{Path: "/api/admin/", To: Admin},
 
 	{Path: "/oauth2/auth", To: Hydra, Asks: true},
+	{Path: "/oauth2/revoke", To: Token},
 	{Path: "/oauth2/", To: Hydra},
 	{Path: "/userinfo", To: Hydra},
 	{Path: "/.well-known/openid-configuration", To: Hydra},

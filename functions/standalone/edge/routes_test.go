@@ -46,7 +46,7 @@ func TestMatch(t *testing.T) {
 		"/.well-known/openid-configuration": Hydra,
 		"/.well-known/jwks.json":            Hydra,
 		"/.well-known/authway/jwks.json":    Token,
-		"/token/verify":                     Token,
+		"/oauth2/revoke":                    Token,
 		"/api/login/flow":                   Login,
 		"/api/admin/v1/users":               Admin,
 		"/health":                           Login,
@@ -62,7 +62,7 @@ func TestMatch(t *testing.T) {
 func TestWhatIsPrivateStaysPrivate(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{
-		"/hooks/token", "/hooks/refresh", "/events", "/events/dead", "/admin/sessions/1", "/admin/clients",
+		"/hooks/token", "/hooks/refresh", "/token/verify", "/events", "/events/dead", "/admin/sessions/1", "/admin/clients",
 		"/admin/oauth2/introspect", "/readyz", "/healthz", "/metrics", "/debug/pprof/", "/health/ready", "/health/alive",
 		"/health/", "/api/", "/loginx", "/ui", "/token/", "/version", "/credentials", "/.well-known/",
 	} {

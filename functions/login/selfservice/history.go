@@ -1,0 +1,112 @@
+package selfservice
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/session"
+)
+
+const (
+	// historyOf is how far back people are shown what was done to their account.
+	historyOf   = 90 * 24 * time.Hour
+	historyPage = 50
+	// maxCursor bounds what is parsed.
+	maxCursor = 100
+)
+
+type eventView struct {
+	ID      uuid.UUID `json:"id"`
+	At      time.Time `json:"at"`
+	Action  string    `json:"action"`
+	Outcome string    `json:"outcome"`
+	IP      string    `json:"ip"`
+	Client  string    `json:"client"`
+	Methods []string  `json:"methods"`
+	Session string    `json:"session"`
+	Current bool      `json:"current"`
+}
+
+func viewOf(e audit.Past, p person) eventView {
+	return eventView{
+		ID: e.ID, At: e.At, Action: e.Action, Outcome: e.Outcome, IP: e.IP, Client: e.ClientID,
+		Methods: strings.Fields(e.Detail["methods"]), Session: e.Detail["session"],
+		Current: e.Detail["session"] == p.session.ID.String(),
+	}
+}
+
+// history is one page of what was done to the account, and the cursor of the
+// next.
+func (a *API) history(ctx context.Context, p person, cursor string, size int64) ([]eventView, string, error) {
+	since := a.Clock.Now().Add(-historyOf)
+	past, next, err := audit.History(ctx, a.DB, p.user.TenantID, p.user.ID, since, cursor, size)
+	views := make([]eventView, len(past))
+	for i, e := range past {
+		views[i] = viewOf(e, p)
+	}
+	return views, next, err
+}
+
+func (a *API) listHistory(w http.ResponseWriter, r *http.Request, p person) error {
+	cursor := r.URL.Query().Get("before")
+	if len(cursor) > maxCursor {
+		return problem.BadRequest
+	}
+	views, next, err := a.history(r.Context(), p, cursor, historyPage)
+	if err != nil {
+		return err
+	}
+	return browser.JSON(w, map[string]any{"events": views, "next": next})
+}
+
+// disown is "this was not me": whoever it was loses everything they may hold, on
+// the word of whoever holds a session. That may be the intruder; they then end
+// their own session as well, and the account's owner is the one who can read its
+// mail.
+//
+// Hydra is asked first: if it cannot be, nothing has been done and the person,
+// still signed in, can try again.
+func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
+	var body struct {
+		Event uuid.UUID `json:"event"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	own, err := audit.Concerns(r.Context(), a.DB, p.user.TenantID, p.user.ID, body.Event)
+	if err != nil {
+		return err
+	}
+	if !own {
+		return problem.NotFound
+	}
+	if err := a.Hydra.RevokeAll(r.Context(), p.user.ID.String()); err != nil {
+		return err
+	}
+	var ended []session.Session
+	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+		now := a.Clock.Now()
+		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
+			return err
+		}
+		if err := (credential.Store{DB: tx}).Revoke(ctx, p.user.ID, now); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, now, p.event(r, audit.ActionDisowned, map[string]string{"event": body.Event.String()}))
+	})
+	if err != nil {
+		return err
+	}
+	a.forget(r, p, ended)
+	a.Cookies.ClearSession(w)
+	return browser.JSON(w, map[string]string{"redirectTo": pathEnter + "?page=security"})
+}

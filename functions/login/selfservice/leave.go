@@ -1,0 +1,65 @@
+package selfservice
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/session"
+)
+
+// Grace is how long an account can be taken back after its person has asked for
+// its deletion.
+const Grace = 14 * 24 * time.Hour
+
+// leave ends everything that the account is signed in to, now, and the account
+// itself after the grace period. The typed address is for the person: it is what
+// a stray click cannot give.
+func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
+	var body struct {
+		Email string `json:"email"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	if account.EmailKey(body.Email) != account.EmailKey(p.user.Email) {
+		return errEmailMismatch
+	}
+	// Hydra first: see disown.
+	if err := a.Hydra.RevokeAll(r.Context(), p.user.ID.String()); err != nil {
+		return err
+	}
+	now := a.Clock.Now()
+	until := now.Add(Grace)
+	var ended []session.Session
+	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+		if err := (account.Store{DB: tx}).Leave(ctx, p.user.ID, until, now); err != nil {
+			return err
+		}
+		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
+			return err
+		}
+		told := outbox.Mail{
+			To: p.user.Email, Locale: languageOf(r, p.user), Template: outbox.AccountLeaving,
+			Data: map[string]string{outbox.Until: until.UTC().Format(time.DateOnly), outbox.Link: pathEnter},
+		}
+		if err := a.Outbox.AddMail(ctx, tx, p.user.TenantID, told); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, now, p.event(r, audit.ActionLeaving, map[string]string{"until": until.UTC().Format(time.RFC3339)}))
+	})
+	if err != nil {
+		return err
+	}
+	a.forget(r, p, ended)
+	a.Cookies.ClearSession(w)
+	a.Knocker.Knock(outbox.Job)
+	return browser.JSON(w, map[string]any{"deleteAt": until, "redirectTo": "/signed-out"})
+}

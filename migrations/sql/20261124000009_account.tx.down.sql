@@ -1,0 +1,10 @@
+REVOKE SELECT, UPDATE (last_seen_at) ON sessions FROM authway_consent;
+DROP VIEW account_history;
+DELETE FROM proofs WHERE flow_id IS NULL;
+DROP INDEX proofs_of_account;
+ALTER TABLE proofs
+  DROP CONSTRAINT proofs_of_somebody,
+  DROP CONSTRAINT proofs_purpose_check,
+  ADD CONSTRAINT proofs_purpose_check CHECK (purpose IN ('verify_email', 'recover')),
+  ALTER COLUMN flow_id SET NOT NULL;
+ALTER TABLE users DROP COLUMN delete_after;
