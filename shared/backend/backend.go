@@ -27,6 +27,16 @@ func Public(settings *config.Reader) *url.URL { return settings.RequiredURL("AUT
 func Database(settings *config.Reader, function string) *postgres.DB {
 	address := settings.RequiredSecret("DATABASE_URL")
 	password := settings.Secret("DATABASE_PASSWORD")
+	return open(settings, "DATABASE_URL", address, password, function)
+}
+
+// OtherDatabase opens the pool of the named setting, which need not be there: it is
+// then nil.
+func OtherDatabase(settings *config.Reader, setting, function string) *postgres.DB {
+	return open(settings, setting, settings.Secret(setting), config.Secret{}, function)
+}
+
+func open(settings *config.Reader, setting string, address, password config.Secret, function string) *postgres.DB {
 	if !address.IsSet() {
 		return nil
 	}
@@ -34,7 +44,7 @@ func Database(settings *config.Reader, function string) *postgres.DB {
 		URL: address.Reveal(), Password: password.Reveal(), Application: "authway-" + function,
 	})
 	if err != nil {
-		settings.Complain("DATABASE_URL", "is not a PostgreSQL connection string, such as postgres://user@host/authway")
+		settings.Complain(setting, "is not a PostgreSQL connection string, such as postgres://user@host/authway")
 		return nil
 	}
 	return db

@@ -177,3 +177,14 @@ func (a Answers) Given(ctx context.Context, challenge string) (string, bool, err
 	}
 	return string(redirectTo), true, nil
 }
+
+// Clean removes up to limit answers whose time is over, and returns how many.
+func (a Answers) Clean(ctx context.Context, limit int64) (int64, error) {
+	old := a.DB.NewSelect().Model((*answer)(nil)).Column("challenge_hash").
+		Where("expires_at < ?", a.Clock.Now()).OrderExpr("expires_at").Limit(limit)
+	result, err := a.DB.NewDelete().Model((*answer)(nil)).Where("challenge_hash IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("flow: clean the answers: %w", err)
+	}
+	return result.RowsAffected()
+}

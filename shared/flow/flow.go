@@ -69,6 +69,8 @@ type Flow struct {
 	New bool
 	// CompletedAt is when the sign-in was seen to have been used.
 	CompletedAt *time.Time
+	// Provider is what KeepProvider was given and nobody has taken, or nil.
+	Provider []byte
 }
 
 // Progress is who has begun to prove themselves in a flow, and how. Its zero
@@ -101,12 +103,13 @@ type row struct {
 	Methods       []string   `bun:"methods,array"`
 	Remembered    bool       `bun:"remembered"`
 	SessionID     *uuid.UUID `bun:"session_id"`
+	Provider      []byte     `bun:"provider"`
 }
 
 var columns = []string{
 	"id", "tenant_id", "challenge_hash", "challenge", "request_url", "request_hash", "client_id",
 	"browser_hash", "created_at", "expires_at", "completed_at", "user_id", "methods", "remembered",
-	"session_id",
+	"session_id", "provider",
 }
 
 // Store keeps flows in PostgreSQL.
@@ -196,6 +199,9 @@ func (s Store) read(ctx context.Context, where string, args ...any) (Flow, []byt
 	found := Flow{
 		ID: r.ID, TenantID: r.TenantID, ClientID: r.ClientID, Challenge: string(challenge),
 		RequestURL: string(request), RequestHash: r.RequestHash, CreatedAt: r.CreatedAt, CompletedAt: r.CompletedAt,
+	}
+	if found.Provider, err = s.openProvider(r.ID, r.Provider); err != nil {
+		return Flow{}, nil, err
 	}
 	if r.UserID != nil {
 		found.Proved = Progress{UserID: *r.UserID, Methods: r.Methods, Remembered: r.Remembered}
@@ -302,3 +308,15 @@ func (s Store) ReachedConsent(ctx context.Context, id, consentChallenge string) 
 
 // newID is 128 random bits in base32.
 func newID() string { return rand.Text() }
+
+// Clean removes up to limit flows whose time is over, with the proofs that were
+// asked for in them, and returns how many.
+func (s Store) Clean(ctx context.Context, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Model((*row)(nil)).Column("id").
+		Where("expires_at < ?", s.Clock.Now()).OrderExpr("expires_at").Limit(limit)
+	result, err := s.DB.NewDelete().Model((*row)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("flow: clean: %w", err)
+	}
+	return result.RowsAffected()
+}

@@ -5,6 +5,8 @@ package journal
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -113,4 +115,32 @@ func (s DeadLetters) Keep(ctx context.Context, d DeadLetter) (fresh bool, err er
 	}
 	n, err := result.RowsAffected()
 	return n > 0, err
+}
+
+// Clean removes up to limit records of runs that began before then, and returns
+// how many. The last success of each job stays: Since is asked for it.
+func (s Runs) Clean(ctx context.Context, then time.Time, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Model((*runRow)(nil)).ModelTableExpr("job_runs AS old").ColumnExpr("old.id").
+		Where("old.started_at < ?", then).
+		Where("EXISTS (SELECT FROM job_runs AS younger WHERE younger.job = old.job AND younger.outcome = 'succeeded' AND younger.started_at > old.started_at)").
+		OrderExpr("old.started_at").Limit(limit)
+	result, err := s.DB.NewDelete().Model((*runRow)(nil)).ModelTableExpr("job_runs").Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("journal: clean: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// Since returns when the last successful run of a job began, or the zero time.
+func (s Runs) Since(ctx context.Context, job string) (time.Time, error) {
+	var began time.Time
+	err := s.DB.NewSelect().Model((*runRow)(nil)).Column("started_at").
+		Where("job = ? AND outcome = 'succeeded'", job).OrderExpr("started_at DESC").Limit(1).Scan(ctx, &began)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("journal: since: %w", err)
+	}
+	return began, nil
 }

@@ -35,7 +35,7 @@ func beginKeeper(t *testing.T, changes map[string]string) keeper {
 	d.outbox.Clock = clock.System()
 	settings := map[string]string{
 		"AUTHWAY_URL": "https://auth.example.com", "DATABASE_URL": d.db.URL("maintenance"),
-		"AUTHWAY_MASTER_KEYS": harness.MasterKey(), "SMTP_URL": "smtp://" + d.office.Address(),
+		"AUTHWAY_MASTER_KEYS": harness.MasterKey(), "SMTP_URL": "smtp://" + d.office.Address(), "HYDRA_ADMIN_URL": "http://127.0.0.1:1",
 	}
 	for name, value := range changes {
 		settings[name] = value

@@ -20,7 +20,7 @@ func TestJobsFromAShell(t *testing.T) {
 	addMail(t, d.db.As(t, "login"), outbox.Store{Box: d.outbox.Box, Clock: clock.System()}, "ada@example.org")
 	settings := map[string]string{
 		"AUTHWAY_URL": "https://auth.example.com", "DATABASE_URL": d.db.URL("maintenance"),
-		"AUTHWAY_MASTER_KEYS": harness.MasterKey(), "SMTP_URL": "smtp://" + d.office.Address(),
+		"AUTHWAY_MASTER_KEYS": harness.MasterKey(), "SMTP_URL": "smtp://" + d.office.Address(), "HYDRA_ADMIN_URL": "http://127.0.0.1:1",
 	}
 	held := lease.Store{DB: d.db.As(t, "maintenance"), Clock: clock.System()}
 	for _, c := range []struct {
@@ -68,4 +68,23 @@ func dropLeases(t *testing.T, d *delivery) {
 	if _, err := d.owner.NewRaw("DELETE FROM leases").Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// runJob runs a job from the shell, as its own role, and returns what it says.
+func runJob(t *testing.T, database harness.Database, name string, changes map[string]string) string {
+	t.Helper()
+	settings := map[string]string{
+		"AUTHWAY_URL": "https://auth.example.com", "DATABASE_URL": database.URL("maintenance"),
+		"AUTHWAY_MASTER_KEYS": harness.MasterKey(), "SMTP_URL": "smtp://127.0.0.1:1", "HYDRA_ADMIN_URL": "http://127.0.0.1:1",
+	}
+	for name, value := range changes {
+		if value != "" {
+			settings[name] = value
+		}
+	}
+	var out, complaints bytes.Buffer
+	if code := maintenance.Run(t.Context(), []string{"run", name}, config.Map(settings), &out, &complaints); code != 0 {
+		t.Fatalf("%s: %d %s%s", name, code, &out, &complaints)
+	}
+	return out.String()
 }

@@ -93,6 +93,17 @@ func (s Sender) Open(ctx context.Context) (*Connection, error) {
 	return c, nil
 }
 
+// Greet reports whether the server answers and takes our name and password. It
+// sends nothing.
+func (s Sender) Greet(ctx context.Context) error {
+	c, err := s.Open(ctx)
+	if err != nil {
+		return err
+	}
+	c.Close()
+	return nil
+}
+
 // Close says goodbye.
 func (c *Connection) Close() {
 	c.stop()
@@ -119,6 +130,9 @@ func (c *Connection) Send(l Letter, h Letterhead) error {
 func (s Sender) message(l Letter, h Letterhead) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	from := s.From
+	if l.From != "" {
+		from.Name = l.From
+	}
 	m.FromMailAddress(&from)
 	// A list of addresses, or a name with one, is not what an account has.
 	to, err := mail.ParseAddress(h.To)

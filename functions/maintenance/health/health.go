@@ -1,0 +1,77 @@
+// Package health asks the servers that Authway stands on whether they answer.
+//
+// Each function knows its own (readiness); this is for what nobody asks for hours
+// when nobody signs in, and for one number per part that an alert can watch. It
+// asks no function: that would wake them all for nothing.
+package health
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/problem"
+)
+
+// Job is the job's name.
+const Job = "health.sweep"
+
+// patience is how long a part may take to answer.
+const patience = 5 * time.Second
+
+// Sweeper asks the parts.
+type Sweeper struct {
+	// Parts are asked one after the other, in the order of their names.
+	Parts map[string]func(context.Context) error
+	Log   *slog.Logger
+
+	up *prometheus.GaugeVec
+}
+
+// Register puts the sweeper's series into registry.
+func (s *Sweeper) Register(registry prometheus.Registerer) {
+	s.up = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "authway_part_up",
+		Help: "1 if the part answered when it was last asked, else 0.",
+	}, []string{"part"})
+	registry.MustRegister(s.up)
+}
+
+// Job is health.sweep. That a part is down is what it is there to find out, and no
+// failure of the job: an event that came again would find the same.
+func (s *Sweeper) Job() job.Job {
+	return job.Job{
+		Name: Job, Deadline: time.Minute, Do: s.do,
+		Due: func(context.Context, time.Time) (bool, error) { return true, nil },
+	}
+}
+
+func (s *Sweeper) do(ctx context.Context) (string, error) {
+	var down []string
+	for _, part := range slices.Sorted(maps.Keys(s.Parts)) {
+		bounded, cancel := context.WithTimeout(ctx, patience)
+		err := s.Parts[part](bounded)
+		cancel()
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if err == nil {
+			s.up.WithLabelValues(part).Set(1)
+			continue
+		}
+		s.up.WithLabelValues(part).Set(0)
+		down = append(down, part)
+		s.Log.WarnContext(ctx, "part does not answer", "part", part, "error", problem.Redact(err.Error()))
+	}
+	if len(down) > 0 {
+		return fmt.Sprintf("%d of %d parts answer; not %s", len(s.Parts)-len(down), len(s.Parts), strings.Join(down, ", ")), nil
+	}
+	return fmt.Sprintf("all %d parts answer", len(s.Parts)), nil
+}

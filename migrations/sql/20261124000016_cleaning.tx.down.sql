@@ -1,0 +1,11 @@
+DROP FUNCTION audit_roll(date);
+REVOKE DELETE ON outbox, job_runs, dead_letters FROM authway_maintenance;
+REVOKE SELECT (id, tenant_id, delete_after), DELETE ON users FROM authway_maintenance;
+REVOKE SELECT (id, flow_id, expires_at), DELETE ON proofs FROM authway_maintenance;
+REVOKE SELECT (challenge_hash, expires_at), DELETE ON answers FROM authway_maintenance;
+REVOKE SELECT (id, expires_at), DELETE ON flows FROM authway_maintenance;
+REVOKE SELECT (id, expires_at, ended_at), DELETE ON sessions FROM authway_maintenance;
+DROP INDEX job_runs_started;
+DROP INDEX outbox_delivered;
+DROP INDEX proofs_of_account_expiry;
+DROP INDEX sessions_ended;
