@@ -21,6 +21,22 @@ import (
 // the system and returns its address.
 func startNginx(t *testing.T, system *harness.System) string {
 	t.Helper()
+	pages := filepath.Join(t.TempDir(), "pages")
+	if err := os.CopyFS(pages, frontend.Dist()); err != nil {
+		t.Fatal(err)
+	}
+	readable(t, pages)
+	return runNginx(t, func(dir, door string) string {
+		return edge.NginxConf(
+			edge.Config{Public: parse(t, system.Endpoints.URL), Upstreams: system.Upstreams},
+			edge.Nginx{Listen: door, Root: filepath.Join(pages, "login"), Scratch: dir})
+	})
+}
+
+// runNginx runs the real nginx with what conf makes for a scratch folder and an
+// address, which it returns.
+func runNginx(t *testing.T, conf func(dir, door string) string) string {
+	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
 		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
@@ -28,10 +44,6 @@ func startNginx(t *testing.T, system *harness.System) string {
 		}
 	}
 	dir := t.TempDir()
-	pages := filepath.Join(dir, "pages")
-	if err := os.CopyFS(pages, frontend.Dist()); err != nil {
-		t.Fatal(err)
-	}
 	readable(t, dir)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -39,11 +51,8 @@ func startNginx(t *testing.T, system *harness.System) string {
 	}
 	door := listener.Addr().String()
 	listener.Close()
-	conf := edge.NginxConf(
-		edge.Config{Public: parse(t, system.Endpoints.URL), Upstreams: system.Upstreams},
-		edge.Nginx{Listen: door, Root: filepath.Join(pages, "login"), Scratch: dir})
 	path := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(path, []byte(conf), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(conf(dir, door)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), program, "-t", "-c", path, "-p", dir).CombinedOutput(); err != nil {

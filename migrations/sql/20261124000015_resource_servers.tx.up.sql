@@ -1,0 +1,21 @@
+-- Services that take tokens, and ask what one means with a secret of their own.
+-- secret_hash is SHA-256 of 256 random bits.
+CREATE TABLE resource_servers (
+  id          text PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9.-]{2,63}$'),
+  tenant_id   uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  name        text NOT NULL CHECK (length(name) <= 200),
+  audience    text NOT NULL CHECK (length(audience) BETWEEN 1 AND 255),
+  secret_hash bytea NOT NULL CHECK (length(secret_hash) = 32),
+  disabled_at timestamptz,
+  created_at  timestamptz NOT NULL,
+  UNIQUE (tenant_id, audience)
+);
+
+GRANT SELECT ON resource_servers TO authway_token;
+GRANT SELECT, INSERT, UPDATE, DELETE ON resource_servers TO authway_admin;
+GRANT SELECT, INSERT ON resource_servers TO authway_maintenance;
+GRANT SELECT (id, slug, name) ON tenants TO authway_maintenance;
+
+-- A token of a sign-in that has ended means nothing, unless it may be used offline;
+-- and who is signed in is known by the session's cookie.
+GRANT SELECT, UPDATE (last_seen_at) ON sessions TO authway_token;

@@ -1,0 +1,48 @@
+package cache
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// raise raises each of KEYS and lets it live for ARGV[1] milliseconds.
+var raise = redis.NewScript(`
+for _, key in ipairs(KEYS) do
+  redis.call('INCR', key)
+  redis.call('PEXPIRE', key, ARGV[1])
+end
+return 0
+`)
+
+// Raise raises the numbers of keys. It is revoked.Numbers, and asks Redis even
+// while it rests, for Delete's reason.
+func (c *Cache) Raise(ctx context.Context, life time.Duration, keys ...string) error {
+	return c.judge(raise.Run(ctx, c.client, named(keys), life.Milliseconds()).Err())
+}
+
+// Numbers are those of keys, in their order; one that is not there is "".
+func (c *Cache) Numbers(ctx context.Context, keys ...string) ([]string, error) {
+	var values []any
+	err := c.ask(func() (err error) {
+		values, err = c.client.MGet(ctx, named(keys)...).Result()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]string, len(keys))
+	for i, value := range values {
+		numbers[i], _ = value.(string)
+	}
+	return numbers, nil
+}
+
+func named(keys []string) []string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = prefix + key
+	}
+	return names
+}
