@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
-	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -36,7 +34,7 @@ func needsEnrolment(_ context.Context, _ *Function, v visit, _ account.User, p f
 // factor that they are for, until they are said to be kept: whoever closes the
 // page too early would otherwise be without them, and never know.
 func needsCodes(ctx context.Context, f *Function, _ visit, u account.User, p flow.Progress) (bool, error) {
-	if !slices.Contains(p.Methods, session.MethodOTP) {
+	if !hasSecond(p) {
 		return false, nil
 	}
 	enrolled, err := f.factors.Of(ctx, u.ID)

@@ -60,13 +60,14 @@ func hasSecond(p flow.Progress) bool {
 }
 
 // needsFactor asks everybody who has a second factor: whether it is used is not
-// for somebody to choose who may only have found the password.
-func needsFactor(ctx context.Context, f *Function, _ visit, u account.User, p flow.Progress) (bool, error) {
+// for somebody to choose who may only have found the password. Of a passkey that
+// the person could be left without, package factor says when it is asked for.
+func needsFactor(ctx context.Context, f *Function, v visit, u account.User, p flow.Progress) (bool, error) {
 	if hasSecond(p) {
 		return false, nil
 	}
 	enrolled, err := f.factors.Of(ctx, u.ID)
-	return enrolled.Any(), err
+	return enrolled.Asked() || v.wantsTwo() && enrolled.Any(), err
 }
 
 // at opens the page of a step. When it is not the step to be taken (any more),
@@ -103,7 +104,7 @@ func (f *Function) proving(ctx context.Context, v visit) (account.User, bool, er
 		return account.User{}, false, nil
 	}
 	u, err := f.accounts.ByID(ctx, v.flow.Proved.UserID)
-	if errors.Is(err, account.ErrUnknown) || err == nil && (!u.Active() || u.TenantID != v.tenant.ID) {
+	if errors.Is(err, account.ErrUnknown) || err == nil && (!u.MaySignIn() || u.TenantID != v.tenant.ID) {
 		return account.User{}, false, nil
 	}
 	return u, err == nil, explain(err)
@@ -173,13 +174,17 @@ func (f *Function) checkFactor(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case switched && form.Method == chosen:
 		return browser.Show(w, r, form)
-	case action != "":
+	case action != "" && action != actionPasskey:
 		return f.showIn(w, r, form, pages.Chosen(action))
 	}
 	if err := f.mayPost(r); err != nil {
 		return err
 	}
-	p, err := f.useCode(r, v, u)
+	use := f.useCode
+	if action == actionPasskey {
+		use = f.useSecondPasskey
+	}
+	p, err := use(r, v, u)
 	if err != nil {
 		return err
 	}

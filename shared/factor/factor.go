@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,8 @@ import (
 
 // Kinds of factor.
 const (
+	// Passkey is package passkey's to check.
+	Passkey  = "passkey"
 	TOTP     = "totp"
 	Recovery = "recovery"
 )
@@ -52,6 +55,10 @@ type Enrolled struct {
 	CodesLeft int
 	// Unread says that the recovery codes have not been said to be kept.
 	Unread bool
+	// AppSince is when the authenticator app was confirmed, or nil.
+	AppSince *time.Time
+
+	passkeysAsked bool
 }
 
 // Any reports whether the account has a second factor. Recovery codes alone are
@@ -63,6 +70,12 @@ func (e Enrolled) Any() bool {
 		}
 	}
 	return false
+}
+
+// Asked reports whether whoever has shown the password is asked for a second
+// factor: see the package's comment on passkeys.
+func (e Enrolled) Asked() bool {
+	return slices.Contains(e.Kinds, TOTP) || e.passkeysAsked
 }
 
 // Result is what became of a code.
@@ -122,23 +135,29 @@ func (s Store) In(tx bun.IDB) Store {
 // Of returns what the account has.
 func (s Store) Of(ctx context.Context, userID uuid.UUID) (Enrolled, error) {
 	var found []struct {
-		Kind   string `bun:"kind"`
-		N      int    `bun:"n"`
-		Unread bool   `bun:"unread"`
+		Kind   string     `bun:"kind"`
+		N      int        `bun:"n"`
+		Unread bool       `bun:"unread"`
+		Since  *time.Time `bun:"since"`
 	}
 	err := s.DB.NewSelect().Model((*row)(nil)).
-		ColumnExpr("kind, count(*) AS n, bool_or(reveal IS NOT NULL) AS unread").
-		Where("user_id = ? AND confirmed_at IS NOT NULL", userID).
-		Where("kind = ? OR kind = ? AND used_at IS NULL", TOTP, Recovery).
-		GroupExpr("kind").OrderExpr("kind DESC").Scan(ctx, &found)
+		ColumnExpr("kind, count(*) AS n, bool_or(reveal IS NOT NULL) AS unread, min(confirmed_at) AS since").
+		Where("user_id = ?", userID).
+		Where("kind = ? OR confirmed_at IS NOT NULL AND (kind = ? OR kind = ? AND used_at IS NULL)", Passkey, TOTP, Recovery).
+		GroupExpr("kind").OrderExpr("array_position(ARRAY[?, ?, ?], kind)", Passkey, TOTP, Recovery).Scan(ctx, &found)
 	if err != nil {
 		return Enrolled{}, fmt.Errorf("factor: read: %w", err)
 	}
 	var e Enrolled
 	for _, f := range found {
 		e.Kinds = append(e.Kinds, f.Kind)
-		if f.Kind == Recovery {
+		switch f.Kind {
+		case Recovery:
 			e.CodesLeft, e.Unread = f.N, f.Unread
+		case TOTP:
+			e.AppSince = f.Since
+		case Passkey:
+			e.passkeysAsked = f.Since != nil
 		}
 	}
 	return e, nil
@@ -230,10 +249,39 @@ func (s Store) count(ctx context.Context, userID uuid.UUID, kind string, attempt
 	return nil
 }
 
-// Remove takes the account's app away, and the recovery codes that were for its
-// loss. It reports whether there was one. It is for a transaction.
+// Remove takes the account's app away, and the recovery codes if they were for
+// its loss alone. It reports whether there was one. It is for a transaction.
 func (s Store) Remove(ctx context.Context, userID uuid.UUID) (bool, error) {
-	return s.remove(ctx, userID, TOTP, Recovery)
+	removed, err := s.remove(ctx, userID, TOTP)
+	if err != nil {
+		return false, err
+	}
+	return removed, s.DropCodes(ctx, userID)
+}
+
+// AskPasskeys has whoever shows the password be asked for the account's passkeys
+// from here on, if there are recovery codes that were said to be kept. It is for
+// the transaction that has added a passkey.
+func (s Store) AskPasskeys(ctx context.Context, userID uuid.UUID) error {
+	kept := s.DB.NewSelect().Model((*row)(nil)).ColumnExpr("1").
+		Where("user_id = ? AND kind = ? AND used_at IS NULL AND reveal IS NULL", userID, Recovery)
+	_, err := s.DB.NewUpdate().Model((*row)(nil)).Set("confirmed_at = ?", s.Clock.Now()).
+		Where("user_id = ? AND kind = ? AND confirmed_at IS NULL AND EXISTS (?)", userID, Passkey, kept).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("factor: ask for passkeys: %w", err)
+	}
+	return nil
+}
+
+// DropCodes takes the recovery codes away if there is no factor left whose loss
+// they are for. It is for the transaction that has removed one.
+func (s Store) DropCodes(ctx context.Context, userID uuid.UUID) error {
+	left, err := s.Of(ctx, userID)
+	if err != nil || left.Any() {
+		return err
+	}
+	_, err = s.remove(ctx, userID, Recovery)
+	return err
 }
 
 func (s Store) remove(ctx context.Context, userID uuid.UUID, kinds ...string) (bool, error) {

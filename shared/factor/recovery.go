@@ -84,7 +84,7 @@ func (s Store) KeptCodes(ctx context.Context, userID uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("factor: forget the recovery codes: %w", err)
 	}
-	return nil
+	return s.AskPasskeys(ctx, userID)
 }
 
 func (s Store) takeRecovery(ctx context.Context, rows []row, code string, now time.Time) (Result, error) {

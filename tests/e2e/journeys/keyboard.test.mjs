@@ -19,12 +19,12 @@ journey('Tab goes through the form in its order, and Enter sends it', {}, async 
   assert.equal(await focused(page), 'email', 'typing does not start in the address');
   await page.keyboard.type(someone.email);
   const order = [];
-  for (let stop = 0; stop < 5; stop += 1) {
+  for (let stop = 0; stop < 6; stop += 1) {
     await page.keyboard.press('Tab');
     order.push(await focused(page));
     if (order.at(-1) === 'password') await page.keyboard.type(someone.password);
   }
-  assert.deepEqual(order, ['password', 'Show password', 'remember', 'Sign in', 'action']);
+  assert.deepEqual(order, ['password', 'Show password', 'remember', 'Sign in', 'Sign in with a passkey', 'action']);
 
   await password(page).focus();
   await page.keyboard.press('Enter');
