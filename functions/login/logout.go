@@ -123,6 +123,8 @@ func (f *Function) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
+// stay leads back: to the application that asked, or to the account's own pages
+// when it was the person who came here.
 func (f *Function) stay(w http.ResponseWriter, r *http.Request, request hydra.LogoutRequest) error {
 	if err := f.hydra.RejectLogout(r.Context(), request.Challenge); err != nil {
 		return explain(err)
@@ -130,7 +132,7 @@ func (f *Function) stay(w http.ResponseWriter, r *http.Request, request hydra.Lo
 	if request.App != nil && request.App.URI != "" {
 		return browser.Continue(w, r, request.App.URI)
 	}
-	return browser.Continue(w, r, f.public.String())
+	return browser.Continue(w, r, "/account/")
 }
 
 // end ends this browser's session and lets Hydra go on. Hydra names the session

@@ -111,7 +111,7 @@ func (f *Function) recovery(w http.ResponseWriter, r *http.Request) (c recovery,
 	if c.user, err = f.accounts.ByID(r.Context(), c.proof.UserID); err != nil {
 		return c, "", explain(err)
 	}
-	if !c.user.Active() {
+	if !c.user.MaySignIn() {
 		return c, "", errDisabled
 	}
 	return c, "", nil
@@ -159,7 +159,7 @@ func (f *Function) setNewPassword(w http.ResponseWriter, r *http.Request) error 
 	if password == "" {
 		return errPasswordRequired
 	}
-	if err := credential.Check(password, c.user.Email, c.user.Name); err != nil {
+	if err := f.mayBe(r.Context(), password, c.user.Email, c.user.Name); err != nil {
 		return explain(err)
 	}
 	err = f.change(r, c, password)
@@ -179,11 +179,11 @@ func (f *Function) changedBefore(w http.ResponseWriter, r *http.Request, c recov
 	if err := f.mayGuess(r, c.visit, c.user.Email); err != nil {
 		return err
 	}
-	right, err := f.hasPassword(r.Context(), c.user.ID, password)
+	shown, err := f.hasPassword(r.Context(), c.user.ID, password)
 	if err != nil {
 		return explain(err)
 	}
-	if !right {
+	if !shown.right {
 		return f.goTo(w, r, "/login?flow="+c.flow.ID)
 	}
 	f.guessedRight(r, c.visit, c.user.Email)

@@ -14,6 +14,7 @@ import (
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/identity"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/proof"
 )
@@ -32,6 +33,9 @@ type pending struct {
 	Name       string `json:"name,omitempty"`
 	Password   string `json:"password,omitempty"` // the hash
 	Locale     string `json:"locale,omitempty"`
+	// Link stands in the place of a password: who it is at a provider that has not
+	// verified the address.
+	Link *link `json:"link,omitempty"`
 }
 
 // register takes a registration in the middle of a flow. The account is made
@@ -61,7 +65,7 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 	if err := f.mayPost(r); err != nil {
 		return err
 	}
-	a, err := apply(form, r.PostForm.Get("password"))
+	a, err := f.apply(r.Context(), form, r.PostForm.Get("password"))
 	if err != nil {
 		return explain(err)
 	}
@@ -75,7 +79,7 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 }
 
 // apply checks the form.
-func apply(form pages.View, password string) (applicant, error) {
+func (f *Function) apply(ctx context.Context, form pages.View, password string) (applicant, error) {
 	name, err := account.ParseName(form.Name)
 	if err != nil {
 		return applicant{}, err
@@ -90,7 +94,7 @@ func apply(form pages.View, password string) (applicant, error) {
 	if password == "" {
 		return applicant{}, errPasswordRequired
 	}
-	if err := credential.Check(password, email, name); err != nil {
+	if err := f.mayBe(ctx, password, email, name); err != nil {
 		return applicant{}, err
 	}
 	return applicant{name: name, email: email, password: password}, nil
@@ -130,8 +134,8 @@ func (f *Function) enrol(ctx context.Context, tx postgres.IDB, r *http.Request, 
 		ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: waiting.Client, IP: browser.ClientIP(r),
 		Detail: map[string]string{"proved_by": p.UsedBy},
 	}
-	err := (account.Store{DB: tx}).Create(ctx, u)
-	if errors.Is(err, account.ErrTaken) {
+	err := f.create(ctx, tx, u, waiting)
+	if errors.Is(err, account.ErrTaken) || errors.Is(err, identity.ErrTaken) {
 		event.Outcome, event.ActorKind, event.ActorID, event.SubjectID = audit.Failure, audit.ActorAnonymous, "", ""
 		event.Detail["reason"] = errCannotRegister.Code()
 		return account.User{}, audit.Append(ctx, tx, now, event)
@@ -139,11 +143,31 @@ func (f *Function) enrol(ctx context.Context, tx postgres.IDB, r *http.Request, 
 	if err != nil {
 		return account.User{}, err
 	}
-	if err := (credential.Store{DB: tx}).SetPassword(ctx, u.TenantID, u.ID, waiting.Password, now); err != nil {
+	if waiting.Link != nil {
+		err = f.addLink(ctx, tx, r, u, *waiting.Link, waiting.Client)
+	} else {
+		err = (credential.Store{DB: tx}).SetPassword(ctx, u.TenantID, u.ID, waiting.Password, now)
+	}
+	if err != nil {
 		return account.User{}, err
 	}
 	if err := f.proofs.Belongs(ctx, tx, p.ID, u.ID); err != nil {
 		return account.User{}, err
 	}
 	return u, audit.Append(ctx, tx, now, event)
+}
+
+// create makes u, unless the identity that it is to be signed in with has got an
+// account meanwhile.
+func (f *Function) create(ctx context.Context, tx postgres.IDB, u account.User, waiting pending) error {
+	if l := waiting.Link; l != nil {
+		_, err := identity.Store{DB: tx}.Find(ctx, u.TenantID, l.Issuer, l.Subject)
+		if err == nil {
+			return identity.ErrTaken
+		}
+		if !errors.Is(err, identity.ErrUnknown) {
+			return err
+		}
+	}
+	return account.Store{DB: tx}.Create(ctx, u)
 }

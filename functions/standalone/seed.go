@@ -74,11 +74,11 @@ func (n nursery) add(ctx context.Context, u account.User, password string) error
 		return err
 	}
 	password = credential.Normalize(password)
-	stored, err := n.credentials.PasswordHash(ctx, known.ID)
+	stored, err := n.credentials.Password(ctx, known.ID)
 	if err != nil {
 		return err
 	}
-	if same, err := n.hasher.Verify(ctx, stored, password); err != nil || same {
+	if same, err := n.hasher.Verify(ctx, stored.Hash, password); err != nil || same && !stored.Revoked {
 		return err
 	}
 	hash, err := n.hasher.Hash(ctx, password)

@@ -1,4 +1,5 @@
-REVOKE SELECT, UPDATE (last_seen_at) ON sessions FROM authway_consent;
+REVOKE SELECT (id, tenant_id, user_id, token_hash, amr, remembered, authenticated_at, last_seen_at, expires_at, ended_at, ip, user_agent),
+  UPDATE (last_seen_at) ON sessions FROM authway_consent;
 DROP VIEW account_history;
 DELETE FROM proofs WHERE flow_id IS NULL;
 DROP INDEX proofs_of_account;

@@ -22,4 +22,5 @@ CREATE VIEW account_history WITH (security_barrier) AS
 GRANT SELECT ON account_history TO authway_login;
 
 -- Whose applications are shown is told by the session.
-GRANT SELECT, UPDATE (last_seen_at) ON sessions TO authway_consent;
+GRANT SELECT (id, tenant_id, user_id, token_hash, amr, remembered, authenticated_at, last_seen_at, expires_at, ended_at, ip, user_agent),
+  UPDATE (last_seen_at) ON sessions TO authway_consent;

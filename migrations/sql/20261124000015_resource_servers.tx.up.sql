@@ -18,4 +18,5 @@ GRANT SELECT (id, slug, name) ON tenants TO authway_maintenance;
 
 -- A token of a sign-in that has ended means nothing, unless it may be used offline;
 -- and who is signed in is known by the session's cookie.
-GRANT SELECT, UPDATE (last_seen_at) ON sessions TO authway_token;
+GRANT SELECT (id, tenant_id, user_id, token_hash, amr, remembered, authenticated_at, last_seen_at, expires_at, ended_at, ip, user_agent),
+  UPDATE (last_seen_at) ON sessions TO authway_token;

@@ -5,6 +5,10 @@
 // Password Storage Cheat Sheet), kept as a PHC string so that the cost can be
 // raised later and old hashes go on verifying.
 //
+// A password that somebody else may know is revoked (Store.Revoke): it still
+// verifies, so that its person can be told what happened, and opens nothing
+// until another one is set.
+//
 // # Admission
 //
 // One hash takes about 25 ms of a core and 19 MiB. Under a flood of sign-ins a

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -46,7 +47,11 @@ type Hasher struct {
 	running chan struct{}
 	line    chan struct{}
 	decoy   func() phc
+	hashed  atomic.Int64
 }
+
+// Hashed is how many hashes have been begun.
+func (h *Hasher) Hashed() int64 { return h.hashed.Load() }
 
 // NewHasher makes a Hasher that runs cores hashes at once; 0 means GOMAXPROCS.
 func NewHasher(cores int) *Hasher {
@@ -120,6 +125,7 @@ func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
 	}
 	select {
 	case h.running <- struct{}{}:
+		h.hashed.Add(1)
 		return func() { <-h.running; <-h.line }, nil
 	case <-ctx.Done():
 		<-h.line

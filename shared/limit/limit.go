@@ -17,11 +17,13 @@ type Rate struct {
 	Burst int
 }
 
-// Counter counts for all instances. Take counts one more under key and returns
+// Counter counts and remembers for all instances. Take counts one more under key and returns
 // 0, or counts nothing and returns how long to wait for it.
 type Counter interface {
 	Take(ctx context.Context, key string, every time.Duration, burst int, now time.Time) (time.Duration, error)
 	Delete(ctx context.Context, keys ...string) error
+	Get(ctx context.Context, key string) (value []byte, found bool, err error)
+	Set(ctx context.Context, key string, value []byte, life time.Duration) error
 }
 
 // strictness divides the burst when each instance counts alone.
@@ -67,6 +69,19 @@ func (l *Limiter) Forget(ctx context.Context, words ...string) {
 	_ = l.counter.Delete(ctx, name) // lost: the bucket refills by itself
 }
 
+// Mark remembers for a while what the words name. It may be forgotten earlier.
+func (l *Limiter) Mark(ctx context.Context, life time.Duration, words ...string) {
+	_ = l.counter.Set(ctx, markKey(words), []byte{1}, life) // lost: as if it had been forgotten
+}
+
+// Marked reports whether what the words name was marked and is remembered.
+// Without Redis nothing is: a mark may make something easier or harder, but
+// nothing may rest on it alone.
+func (l *Limiter) Marked(ctx context.Context, words ...string) bool {
+	_, found, err := l.counter.Get(ctx, markKey(words))
+	return found && err == nil
+}
+
 func (l *Limiter) alone(name string, rate Rate, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,6 +112,8 @@ func step(full time.Time, rate Rate, now time.Time) (next time.Time, wait time.D
 	}
 	return next, 0
 }
+
+func markKey(words []string) string { return "mark:" + key(words) }
 
 func key(words []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))

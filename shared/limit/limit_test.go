@@ -30,6 +30,16 @@ func (d *down) Take(_ context.Context, key string, _ time.Duration, _ int, _ tim
 
 func (d *down) Delete(context.Context, ...string) error { return errors.New("down") }
 
+func (d *down) Get(_ context.Context, key string) ([]byte, bool, error) {
+	d.keys = append(d.keys, key)
+	return nil, false, errors.New("down")
+}
+
+func (d *down) Set(_ context.Context, key string, _ []byte, _ time.Duration) error {
+	d.keys = append(d.keys, key)
+	return errors.New("down")
+}
+
 func TestAloneIsStricterAndRefills(t *testing.T) {
 	t.Parallel()
 	now := clock.NewFixed(noon)
@@ -88,6 +98,19 @@ func TestKeysTellNothing(t *testing.T) {
 	l.Take(t.Context(), limit.Rate{Every: time.Second, Burst: 1}, "password", "ada@example.org")
 	l.Take(t.Context(), limit.Rate{Every: time.Second, Burst: 1}, "passwordada@example.org")
 	if strings.Contains(d.keys[0], "ada") || d.keys[0] == d.keys[1] {
+		t.Errorf("keys are %q", d.keys)
+	}
+}
+
+func TestWithoutRedisNothingIsMarked(t *testing.T) {
+	t.Parallel()
+	d := &down{}
+	l := limit.New(d, clock.NewFixed(noon))
+	l.Mark(t.Context(), time.Hour, "known", "ada@example.org")
+	if l.Marked(t.Context(), "known", "ada@example.org") {
+		t.Error("it is")
+	}
+	if strings.Contains(d.keys[0], "ada") || d.keys[0] != d.keys[1] {
 		t.Errorf("keys are %q", d.keys)
 	}
 }

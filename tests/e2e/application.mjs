@@ -5,9 +5,9 @@ import { home } from './endpoints.mjs';
 
 export const callback = `${home}/demo/callback`;
 
-/** Begins an authorization request. `extra` are parameters such as prompt. */
+/** Begins an authorization request. `extra` are parameters such as prompt, or client_id and redirect_uri of another client. */
 export async function authorization(extra = {}) {
-  const config = await oidc.discovery(new URL(home), 'demo', undefined, oidc.None(), {
+  const config = await oidc.discovery(new URL(home), extra.client_id ?? 'demo', undefined, oidc.None(), {
     execute: [oidc.allowInsecureRequests],
   });
   const [pkceCodeVerifier, expectedNonce, expectedState] = [oidc.randomPKCECodeVerifier(), oidc.randomNonce(), oidc.randomState()];

@@ -169,7 +169,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	db := harness.NewDatabase(t)
-	address, stop := harness.StartFunctionLogging(t, login.Spec, db, &log)
+	address, stop := harness.StartFunctionLogging(t, login.Spec, db, &log, nil)
 	b := badRequest{method: "POST", path: "/login?login_challenge=the-challenge", body: "email=ada%40example.org&password=the-password",
 		header: map[string]string{"Content-Type": form, "Cookie": "authway_session=the-token"}}
 	b.send(t, address)

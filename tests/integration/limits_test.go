@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/authway/authway/tests/harness"
@@ -56,4 +57,38 @@ func TestFormsFromOneAddressAreBounded(t *testing.T) {
 	// Somebody else, at another address, is not disturbed.
 	elsewhere := harness.NewVisitor(t).Open(j.app.Start())
 	says(t, elsewhere.Once(map[string][]string{"email": {""}}), 422, "email_required")
+}
+
+// The bound of an account from everywhere is for its owner to hear of, and for
+// nobody else: it is the same for an address that nobody has.
+func TestOwnerIsToldOfGuesses(t *testing.T) {
+	t.Parallel()
+	j := begin(t, map[string]any{"skip_consent": true})
+	home := j.visitor.Open(j.app.Start())
+	j.app.Arrive(t, j.signIn(home))
+	home = j.visitor.Open(j.app.Start("prompt", "login"))
+	var last [2][]*harness.Page
+	addresses := []string{j.email, someone()}
+	for i, email := range addresses {
+		j.system.ExhaustGuesses(t, email)
+		for range 2 {
+			form := harness.NewVisitor(t).Open(j.app.Start())
+			last[i] = append(last[i], form.Once(map[string][]string{"email": {email}, "password": {password}}))
+		}
+	}
+	for k := range last[0] {
+		says(t, last[0][k], 429, "too_many_requests")
+		alike(t, last[1][k], addresses[1], last[0][k], addresses[0])
+	}
+	if mail := j.system.AwaitMail(t, j.email, 1); !strings.Contains(mail.Text, "too many attempts") {
+		t.Errorf("the mail says %s", mail.Text)
+	}
+	// The owner signs in where they have signed in before.
+	j.app.Arrive(t, j.signIn(home))
+	if owner, nobody := len(j.system.Mails(t, j.email)), len(j.system.Mails(t, addresses[1])); owner != 1 || nobody != 0 {
+		t.Errorf("%d mails to the owner, %d to nobody", owner, nobody)
+	}
+	if !j.refusedFor("too_many_guesses") {
+		t.Errorf("recorded %v", j.system.Recorded(t, j.email))
+	}
 }

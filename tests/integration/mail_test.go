@@ -18,6 +18,7 @@ import (
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/seal"
+	"github.com/authway/authway/shared/tenant"
 	"github.com/authway/authway/tests/harness"
 )
 
@@ -66,7 +67,7 @@ func (d *delivery) deliverer() *mail.Deliverer {
 	}
 	public := &url.URL{Scheme: "https", Host: "auth.example.com"}
 	return &mail.Deliverer{
-		Outbox: d.outbox, Public: public, Clock: d.clock, Chance: func() float64 { return 1 },
+		Outbox: d.outbox, Tenants: tenant.Store{DB: d.outbox.DB}, Public: public, Clock: d.clock, Chance: func() float64 { return 1 },
 		Sender: mail.Sender{Server: server, From: mail.DefaultSender(public)},
 	}
 }

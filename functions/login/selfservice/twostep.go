@@ -55,7 +55,12 @@ func (a *API) confirmTOTP(w http.ResponseWriter, r *http.Request, p person) erro
 			refused = errCodeWrong
 			return nil
 		}
-		if err := factors.IssueCodes(ctx, p.owner()); err != nil {
+		// Codes that were kept for another factor are for this one as well.
+		enrolled, err := factors.Of(ctx, p.user.ID)
+		if err == nil && enrolled.CodesLeft == 0 {
+			err = factors.IssueCodes(ctx, p.owner())
+		}
+		if err != nil {
 			return err
 		}
 		return a.tellAndRecord(ctx, tx, r, p, outbox.FactorChanged, audit.ActionFactorAdded, map[string]string{"kind": factor.TOTP})

@@ -12,6 +12,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/tenant"
 )
 
 const (
@@ -42,8 +43,10 @@ const (
 type Deliverer struct {
 	Outbox outbox.Store
 	Sender Sender
-	Public *url.URL
-	Clock  clock.Clock
+	// Tenants say how a letter looks.
+	Tenants tenant.Store
+	Public  *url.URL
+	Clock   clock.Clock
 	// Chance gives numbers from 0 to 1: rows that failed together do not come
 	// back together.
 	Chance func() float64
@@ -129,7 +132,11 @@ func (d *Deliverer) one(ctx context.Context, line *line, row outbox.Claimed) err
 	if row.Unreadable != nil {
 		return row.Unreadable
 	}
-	letter, err := Compose(d.Public, row.Mail)
+	look, err := d.Tenants.Brand(ctx, row.TenantID)
+	if err != nil {
+		return err
+	}
+	letter, err := Compose(d.Public, look, row.Mail)
 	if err != nil {
 		return err
 	}
