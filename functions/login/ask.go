@@ -47,7 +47,7 @@ func questionOf(p proof.Purpose) question {
 
 // of is who an answer counts for: the account that is to be recovered.
 func (q question) of(known account.User) uuid.UUID {
-	if q.purpose == proof.Recover && known.Active() {
+	if q.purpose == proof.Recover && known.MaySignIn() {
 		return known.ID
 	}
 	return uuid.Nil

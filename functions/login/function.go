@@ -5,15 +5,20 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/authway/authway/functions/login/selfservice"
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/factor"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/identity"
 	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/passkey"
 	"github.com/authway/authway/shared/proof"
+	"github.com/authway/authway/shared/provider"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
@@ -31,13 +36,18 @@ type Function struct {
 	tenants     tenant.Store
 	accounts    account.Store
 	credentials credential.Store
+	breached    breached.Store
 	factors     factor.Store
+	passkeys    passkey.Store
 	sessions    session.Store
 	flows       flow.Store
 	answers     flow.Answers
 	proofs      proof.Store
+	identities  identity.Store
+	providers   *provider.Set
 	outbox      outbox.Store
 	limits      *limit.Limiter
+	self        selfservice.API
 	parts       serve.Parts
 }
 

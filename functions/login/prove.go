@@ -30,6 +30,7 @@ var steps = []step{
 	{pathFactor, needsFactor},
 	{pathEnrol, needsEnrolment},
 	{pathCodes, needsCodes},
+	{pathRestore, needsRestore},
 }
 
 // remaining is the page of the next step that u has to take, or "".
@@ -90,12 +91,19 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 	ctx := r.Context()
 	var begun session.Session
 	var token session.Token
+	var linked bool
 	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
-		begun, token, err = f.begin(ctx, tx, r, v, u, p)
+		if begun, token, err = f.begin(ctx, tx, r, v, u, p); err != nil {
+			return err
+		}
+		linked, err = f.linkWaiting(ctx, tx, r, v, u)
 		return err
 	})
 	if err != nil {
 		return explain(err)
+	}
+	if linked {
+		f.knock()
 	}
 	f.cookies.SetSession(w, token, begun.Remembered)
 	if err := f.endFormer(ctx, r); err != nil {

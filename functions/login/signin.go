@@ -1,7 +1,6 @@
 package login
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
-	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/session"
@@ -33,7 +31,7 @@ func (f *Function) showSignIn(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
 	}
-	return browser.Show(w, r, v.view("login"))
+	return browser.Show(w, r, tell(f.loginView(v), r))
 }
 
 // describeFlow is the first request of the static page's script.
@@ -46,14 +44,15 @@ func (f *Function) describeFlow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := v.view("login")
+	view := f.loginView(v)
 	return browser.JSON(w, struct {
-		Flow       string       `json:"flow"`
-		Client     pages.Client `json:"client"`
-		Email      string       `json:"email"`
-		Locale     string       `json:"locale"`
-		RedirectTo string       `json:"redirectTo"`
-	}{v.flow.ID, view.Client, view.Email, view.Locale, next})
+		Flow       string           `json:"flow"`
+		Client     pages.Client     `json:"client"`
+		Email      string           `json:"email"`
+		Locale     string           `json:"locale"`
+		Providers  []pages.Provider `json:"providers"`
+		RedirectTo string           `json:"redirectTo"`
+	}{v.flow.ID, view.Client, view.Email, view.Locale, view.Providers, next})
 }
 
 func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -64,13 +63,17 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := v.view("login")
+	form := f.loginView(v)
 	form.Email, form.Remember = r.PostForm.Get("email"), r.PostForm.Get("remember") != ""
 	browser.Keep(r, form)
-	switch action := r.PostForm.Get("action"); action {
-	case "":
+	action := r.PostForm.Get("action")
+	switch action {
+	case "", actionPasskey:
 	case "register":
 		http.Redirect(w, r, "/register?flow="+v.flow.ID, http.StatusSeeOther)
+		return nil
+	case "others":
+		http.Redirect(w, r, pathProvider+"?flow="+v.flow.ID, http.StatusSeeOther)
 		return nil
 	case "recover":
 		http.Redirect(w, r, pathRecover+"?flow="+v.flow.ID, http.StatusSeeOther)
@@ -83,6 +86,9 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := f.mayPost(r); err != nil {
 		return err
+	}
+	if action == actionPasskey {
+		return f.signInWithPasskey(w, r, v, form.Remember)
 	}
 	u, err := f.authenticate(r, v)
 	if err != nil {
@@ -130,15 +136,19 @@ func (f *Function) authenticate(r *http.Request, v visit) (account.User, error) 
 	if err != nil && !errors.Is(err, account.ErrUnknown) {
 		return account.User{}, explain(err)
 	}
-	right, err := f.hasPassword(ctx, u.ID, password)
+	shown, err := f.hasPassword(ctx, u.ID, password)
 	if err != nil {
 		return account.User{}, explain(err)
 	}
-	if !right {
+	if !shown.right {
+		f.guessedWrong(r, v)
 		return account.User{}, f.refuse(r, v, u, errWrongCredentials)
 	}
-	if !u.Active() {
+	if !u.MaySignIn() {
 		return account.User{}, f.refuse(r, v, u, errDisabled)
+	}
+	if err := f.mayStill(r, v, u, shown, password); err != nil {
+		return account.User{}, err
 	}
 	f.guessedRight(r, v, email)
 	return u, nil
@@ -160,31 +170,4 @@ func (f *Function) refuse(r *http.Request, v visit, u account.User, answer *prob
 		return explain(err)
 	}
 	return answer
-}
-
-// hasPassword reports whether password is the account's. Without an account
-// (uuid.Nil) it does the same work and says no.
-func (f *Function) hasPassword(ctx context.Context, id uuid.UUID, password string) (bool, error) {
-	hash, err := f.credentials.PasswordHash(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	right, err := f.hasher.Verify(ctx, hash, credential.Normalize(password))
-	if err != nil || !right || credential.Current(hash) {
-		return right, err
-	}
-	return true, f.renewHash(ctx, id, hash, password)
-}
-
-// renewHash replaces a hash that another system, or an earlier release, made.
-// When hashing is busy it is left for the next time.
-func (f *Function) renewHash(ctx context.Context, id uuid.UUID, old, password string) error {
-	fresh, err := f.hasher.Hash(ctx, credential.Normalize(password))
-	if errors.Is(err, credential.ErrBusy) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return f.credentials.ReplaceHash(ctx, id, old, fresh, f.clock.Now())
 }

@@ -16,8 +16,9 @@ import (
 // become. The proof is taken once: whoever comes back to the page later is led
 // on by the session that began then, or signs in.
 //
-// What was shown is the password, typed in this flow. The mail's code is no
-// second factor and is not counted as one.
+// What was shown is the password, typed in this flow, or the sign-in at a
+// provider that had not verified the address. The mail's code is no second factor
+// and is not counted as one.
 func (f *Function) verified(w http.ResponseWriter, r *http.Request, v visit, p proof.Proof) error {
 	ctx := r.Context()
 	if p.UserID == uuid.Nil {
@@ -35,10 +36,18 @@ func (f *Function) verified(w http.ResponseWriter, r *http.Request, v visit, p p
 	if err != nil {
 		return explain(err)
 	}
-	if !u.Active() {
+	if !u.MaySignIn() {
 		return errDisabled
 	}
-	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodPassword}})
+	hash, err := f.credentials.PasswordHash(ctx, u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	method := session.MethodPassword
+	if hash == "" {
+		method = session.MethodFederated
+	}
+	return f.proved(w, r, v, u, flow.Progress{Methods: []string{method}})
 }
 
 // resume leads somebody on whose step has been taken before: to the

@@ -37,9 +37,15 @@ type visit struct {
 // visit opens the challenge of r, given whole (login_challenge) or by its
 // flow's id (flow).
 func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
+	return f.visitFlow(w, r, r.URL.Query().Get("flow"))
+}
+
+// visitFlow opens the challenge of the flow of that id, or of r when there is
+// none.
+func (f *Function) visitFlow(w http.ResponseWriter, r *http.Request, id string) (visit, error) {
 	ctx := r.Context()
 	v := visit{browser: f.cookies.Browser(w, r), posted: r.Method == http.MethodPost}
-	challenge, err := f.challenge(r, v.browser)
+	challenge, err := f.challenge(r, id, v.browser)
 	if err != nil {
 		return v, explain(err)
 	}
@@ -69,13 +75,12 @@ func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) 
 	return v, nil
 }
 
-func (f *Function) challenge(r *http.Request, browser string) (string, error) {
-	query := r.URL.Query()
-	if id := query.Get("flow"); id != "" {
+func (f *Function) challenge(r *http.Request, id, browser string) (string, error) {
+	if id != "" {
 		known, err := f.flows.ByID(r.Context(), id, browser)
 		return known.Challenge, err
 	}
-	challenge := query.Get("login_challenge")
+	challenge := r.URL.Query().Get("login_challenge")
 	if challenge == "" || len(challenge) > maxChallenge {
 		return "", errUnknownChallenge
 	}

@@ -77,6 +77,9 @@ func (p Writer) Write(w http.ResponseWriter, r *http.Request, a Audience, err er
 	}
 }
 
+// Note logs err as Write does. The answer tells it in another way.
+func (p Writer) Note(r *http.Request, err error) { p.log(r, Of(err)) }
+
 func (p Writer) log(r *http.Request, e *Error) {
 	if p.Log == nil {
 		return

@@ -2,12 +2,14 @@
 // takes it down again, whatever happens.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, watch } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startProvider } from './provider.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = resolve(here, '../../functions/standalone/cmd/standalone');
@@ -16,7 +18,10 @@ const source = resolve(here, '../../functions/standalone/cmd/standalone');
 const startTimeout = 15 * 60_000;
 
 // Settings of another system that a shell may carry: the journeys make accounts, and belong in none but their own.
-const foreign = ['AUTHWAY_URL', 'DATABASE_URL', 'HYDRA_DATABASE_URL', 'REDIS_URL', 'HYDRA_ADMIN_URL', 'HYDRA_PUBLIC_URL'];
+const foreign = ['AUTHWAY_URL', 'DATABASE_URL', 'HYDRA_DATABASE_URL', 'REDIS_URL', 'HYDRA_ADMIN_URL', 'HYDRA_PUBLIC_URL', 'GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'];
+
+// Journeys that sign tokens as the system does are told it.
+const masterKey = randomBytes(32).toString('base64');
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
@@ -44,8 +49,10 @@ async function appears(folder, name, signal) {
   return text;
 }
 
-async function start(program, data) {
-  const env = { ...process.env, AUTHWAY_DATA_DIR: data, PORT: '0', OPS_PORT: '0' };
+async function start(program, data, providers) {
+  const env = {
+    ...process.env, AUTHWAY_DATA_DIR: data, PORT: '0', OPS_PORT: '0', OIDC_PROVIDERS: providers, AUTHWAY_MASTER_KEYS: masterKey,
+  };
   for (const name of foreign) delete env[name];
   // A process group of its own: a Ctrl-C at the keyboard reaches us first, and the browsers end before the system.
   const system = spawn(program, { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
@@ -94,20 +101,23 @@ function task() {
 async function main() {
   const args = task();
   const folder = await mkdtemp(join(tmpdir(), 'authway-e2e-'));
+  let provider;
   try {
     // PostgreSQL runs under an account of its own when we are root, and has to get in.
     await chmod(folder, 0o711);
     const program = join(folder, 'standalone');
     if ((await run('go', ['build', '-o', program, source])) !== 0) throw new Error('the system does not build');
-    const system = await start(program, folder);
+    provider = await startProvider();
+    const system = await start(program, folder, provider.settings);
     try {
-      const code = await run(process.execPath, args, { ...process.env, AUTHWAY_ENDPOINTS: system.endpoints });
+      const code = await run(process.execPath, args, { ...process.env, AUTHWAY_ENDPOINTS: system.endpoints, AUTHWAY_MASTER_KEYS: masterKey });
       if (code !== 0) for (const line of faults(folder)) console.error(line);
       return code;
     } finally {
       await system.end();
     }
   } finally {
+    provider?.end();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -23,18 +23,19 @@ func MasterKey() string { return base64.StdEncoding.EncodeToString(bytes.Repeat(
 // database of its own, and servers that are not there.
 func StartFunction(t testing.TB, spec serve.Spec, db Database, settings map[string]string) string {
 	t.Helper()
-	address, _ := startFunction(t, spec, db, settings, t.Output())
-	return address
+	server, _ := startFunction(t, spec, db, settings, t.Output())
+	return "http://" + server.Addr()
 }
 
 // StartFunctionLogging is StartFunction with its log, which is complete once
 // stop has returned.
-func StartFunctionLogging(t testing.TB, spec serve.Spec, db Database, log io.Writer) (address string, stop func()) {
+func StartFunctionLogging(t testing.TB, spec serve.Spec, db Database, log io.Writer, settings map[string]string) (address string, stop func()) {
 	t.Helper()
-	return startFunction(t, spec, db, nil, log)
+	server, stop := startFunction(t, spec, db, settings, log)
+	return "http://" + server.Addr(), stop
 }
 
-func startFunction(t testing.TB, spec serve.Spec, db Database, settings map[string]string, log io.Writer) (string, func()) {
+func startFunction(t testing.TB, spec serve.Spec, db Database, settings map[string]string, log io.Writer) (*serve.Server, func()) {
 	t.Helper()
 	all := map[string]string{
 		"AUTHWAY_URL":         "http://127.0.0.1:1",
@@ -49,15 +50,42 @@ func startFunction(t testing.TB, spec serve.Spec, db Database, settings map[stri
 		all["DATABASE_URL"] = db.URL(spec.Name)
 	}
 	maps.Copy(all, settings)
-	server, err := serve.Start(t.Context(), spec, serve.Options{Lookup: config.Map(all), Listen: "127.0.0.1:0", LogWriter: log})
-	if err != nil {
-		t.Fatalf("harness: start %s: %v", spec.Name, err)
-	}
+	server := start(t, spec, all, log)
 	stop := sync.OnceFunc(func() {
 		if err := server.Shutdown(withoutDeadline(t)); err != nil {
 			t.Errorf("harness: stop %s: %v", spec.Name, err)
 		}
 	})
 	t.Cleanup(stop)
-	return "http://" + server.Addr(), stop
+	return server, stop
+}
+
+func start(t testing.TB, spec serve.Spec, settings map[string]string, log io.Writer) *serve.Server {
+	t.Helper()
+	server, err := serve.Start(t.Context(), spec, serve.Options{Lookup: config.Map(settings), Listen: "127.0.0.1:0", LogWriter: log})
+	if err != nil {
+		t.Fatalf("harness: start %s: %v", spec.Name, err)
+	}
+	return server
+}
+
+// StartFunctionCounting is StartFunction with a look at its counters: count
+// returns the value of one without labels.
+func StartFunctionCounting(t testing.TB, spec serve.Spec, db Database, settings map[string]string) (address string, count func(name string) int) {
+	t.Helper()
+	server, _ := startFunction(t, spec, db, settings, t.Output())
+	return "http://" + server.Addr(), func(name string) int {
+		t.Helper()
+		families, err := server.Metrics().Registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range families {
+			if family.GetName() == name {
+				return int(family.GetMetric()[0].GetCounter().GetValue())
+			}
+		}
+		t.Fatalf("harness: %s has no counter %s", spec.Name, name)
+		return 0
+	}
 }

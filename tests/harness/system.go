@@ -37,10 +37,20 @@ type System struct {
 	hasher *credential.Hasher
 	// hashed spares a hash for each person of one password.
 	hashed sync.Map
+	// provider is started by the first test that uses it.
+	provider struct {
+		sync.Once
+		is  *Provider
+		err error
+	}
 }
 
 var runSystem = sync.OnceValues(func() (*System, error) {
 	dir, err := folder("authway-system-")
+	if err != nil {
+		return nil, err
+	}
+	provider, err := newProvider()
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +69,8 @@ var runSystem = sync.OnceValues(func() (*System, error) {
 				return HydraKey, true
 			case "HYDRA_BIN":
 				return environment(name)
+			case "OIDC_PROVIDERS":
+				return providerSettings(provider.URL), true
 			}
 			return "", false
 		},

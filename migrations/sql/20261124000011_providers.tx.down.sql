@@ -1,0 +1,3 @@
+ALTER TABLE sessions DROP COLUMN provider;
+ALTER TABLE flows DROP COLUMN provider;
+DROP TABLE identities;
