@@ -28,7 +28,7 @@ func hostileView(page string) View {
 		Email: hostile, Name: hostile, Remember: true, Account: hostile,
 		Scopes:  []Scope{{Name: hostile}, {Name: "openid", Required: true}},
 		Purpose: hostile, ResendAfter: 9, Methods: []string{hostile, "totp"}, Method: hostile, CodesLeft: 2,
-		Secret: hostile, URI: "otpauth://totp/" + hostile, Codes: []string{hostile, "2"},
+		Secret: hostile, URI: "otpauth://totp/" + hostile, Codes: []string{hostile, "2"}, DeleteAt: hostile,
 	}
 }
 

@@ -6,12 +6,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // View is everything a page shows. Its twin is src/login/view.ts.
 type View struct {
 	// Page is login, register, consent, logout, signed-out, message or continue, or a step of a sign-in:
-	// verify, confirm, recover, recover-code, recover-password, factor, enrol or codes.
+	// verify, confirm, recover, recover-code, recover-password, factor, enrol, codes or restore.
 	Page string `json:"page"`
 	// Locale is chosen by Locale(r) when empty.
 	Locale string `json:"locale"`
@@ -45,6 +46,12 @@ type View struct {
 	// Secret is a new key for an authenticator app, in groups, and URI the same as an otpauth: link.
 	Secret string `json:"secret"`
 	URI    string `json:"uri"`
+	// Flow names the sign-in in further addresses. It is empty where nobody knows it yet.
+	Flow string `json:"flow"`
+	// Providers are those one may sign in at instead.
+	Providers []Provider `json:"providers"`
+	// DeleteAt is when the account is going to be deleted (RFC 3339). Its day is shown.
+	DeleteAt string `json:"deleteAt"`
 	// Codes are new recovery codes.
 	Codes []string `json:"codes"`
 }
@@ -59,6 +66,12 @@ type Client struct {
 	Terms  string `json:"terms"`
 }
 
+// Provider is another place to sign in at: the end of its address here, and what people know it by.
+type Provider struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // Scope is one thing a client asks for.
 type Scope struct {
 	Name     string `json:"name"`
@@ -67,7 +80,7 @@ type Scope struct {
 
 var forms = []string{
 	"login", "register", "consent", "logout",
-	"verify", "confirm", "recover", "recover-code", "recover-password", "factor", "enrol", "codes",
+	"verify", "confirm", "recover", "recover-code", "recover-password", "factor", "enrol", "codes", "restore",
 }
 
 // With more codes than this left there is nothing to worry about.
@@ -85,6 +98,7 @@ func (v View) forPage(r *http.Request) View {
 	if v.Alert != "" && slices.Contains(forms, v.Page) && (v.Next != "" || slices.Contains(final, v.Alert)) {
 		v.Page = "message"
 	}
+	v.DeleteAt = day(v.DeleteAt)
 	v.Next = link(v.Next)
 	v.Client.URI = link(v.Client.URI)
 	v.Client.Policy = link(v.Client.Policy)
@@ -99,8 +113,17 @@ func (v View) forPage(r *http.Request) View {
 	if v.CodesLeft > fewCodes {
 		v.CodesLeft = 0
 	}
-	v.Scopes, v.Methods, v.Codes = list(v.Scopes), list(v.Methods), list(v.Codes)
+	v.Scopes, v.Methods, v.Codes, v.Providers = list(v.Scopes), list(v.Methods), list(v.Codes), list(v.Providers)
 	return v
+}
+
+// day is that of a moment, which a page can show without knowing the person's time zone.
+func day(moment string) string {
+	at, err := time.Parse(time.RFC3339, moment)
+	if err != nil {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
 }
 
 // Null is not a list to React.

@@ -1,5 +1,5 @@
 // Writes the static pages (dist/login) and the Go templates (pages/templates) from the React components.
-// Runs after `vite build`, whose manifest names the hashed assets.
+// Runs after the two `vite build`s, whose manifests name the hashed assets.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +11,8 @@ const output = { static: join(root, 'dist/login'), template: join(root, 'pages/t
 const base = '/ui/';
 
 const manifestFolder = join(output.static, 'ui/.vite');
-const manifest = JSON.parse(await readFile(join(manifestFolder, 'manifest.json'), 'utf8'));
+const manifestOf = async (name) => JSON.parse(await readFile(join(manifestFolder, name), 'utf8'));
+const manifests = { login: await manifestOf('manifest.json'), account: await manifestOf('account.json') };
 const icon = await writeIcon();
 
 async function writeIcon() {
@@ -21,19 +22,18 @@ async function writeIcon() {
   return `${base}assets/mark-${hash}.svg`;
 }
 
-function importsOf(key, found = new Set()) {
+function importsOf(manifest, key, found = new Set()) {
   for (const name of manifest[key].imports ?? []) {
-    if (!found.has(name)) importsOf(name, found.add(name));
+    if (!found.has(name)) importsOf(manifest, name, found.add(name));
   }
   return found;
 }
 
-function assetsOf(name, { wake = false } = {}) {
-  const entry = `src/login/start/${name}.ts`;
+function assetsOf(name, { first } = {}) {
+  const manifest = manifests[name.startsWith('account/') ? 'account' : 'login'];
   const style = Object.values(manifest).find(({ file }) => file.endsWith('.css')).file;
-  const first = wake ? ['src/login/wake.ts'] : [];
-  const run = name ? [...first, entry] : [];
-  const preload = name ? [...importsOf(entry)].filter((key) => !run.includes(key)) : [];
+  const run = [first, name].filter(Boolean).map((each) => `src/${each}.ts`);
+  const preload = name ? [...importsOf(manifest, `src/${name}.ts`)].filter((key) => !run.includes(key)) : [];
   const address = (key) => base + manifest[key].file;
   return { icon, style: base + style, scripts: run.map(address), preloads: preload.map(address) };
 }

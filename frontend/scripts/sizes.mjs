@@ -8,20 +8,26 @@ const root = dirname(import.meta.dirname);
 const assets = join(root, 'dist/login');
 const kilobytes = (file) => gzipSync(readFileSync(file), { level: 9 }).length / 1000;
 
+/** The budgets a page has to keep to. */
+function kindsOf(html) {
+  if (html.includes('data-page="account"')) return ['js of the account', 'css of the account'];
+  return [html.includes('/steps-') ? 'js of a step' : 'js', 'css'];
+}
+
 /** What a page loads, with its template taken for the page: all its branches are more than any page has. */
 function sizeOf(file) {
   const html = readFileSync(file, 'utf8');
-  const js = html.includes('/steps-') ? 'js of a step' : 'js';
-  const size = { [js]: 0, css: 0, html: kilobytes(file) };
+  const [js, css] = kindsOf(html);
+  const size = { [js]: 0, [css]: 0, html: kilobytes(file) };
   for (const [, asset, kind] of html.matchAll(/"\/(ui\/[^"]+\.(js|css))"/g)) {
-    size[kind === 'js' ? js : kind] += kilobytes(join(assets, asset));
+    size[kind === 'js' ? js : css] += kilobytes(join(assets, asset));
     loaded.add(asset);
   }
   return size;
 }
 
 // Who comes to a step has most of its script from the page before.
-const budgets = { js: 55, 'js of a step': 58, css: 3, html: 3, later: 5 };
+const budgets = { js: 55, 'js of a step': 60, css: 3, 'js of the account': 75, 'css of the account': 4, html: 3, later: 5 };
 const loaded = new Set();
 const rows = new Map();
 for (const [kind, folder] of [['page', assets], ['template', join(root, 'pages/templates')]]) {

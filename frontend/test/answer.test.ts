@@ -18,6 +18,11 @@ test('a client shows only links a page may follow and images the policy loads', 
   const answer = await read(Response.json({ client }));
   expect(answer).toEqual({
     ok: true,
-    flow: { redirectTo: '', email: '', client: { id: 'shop', name: 'shop', logo: '', uri: '', policy: 'https://a.test/', terms: '' } },
+    flow: { redirectTo: '', email: '', client: { id: 'shop', name: 'shop', logo: '', uri: '', policy: 'https://a.test/', terms: '' }, flow: '', providers: [] },
   });
+});
+
+test('providers of any shape are texts to the page', async () => {
+  const answer = await read(Response.json({ flow: 7, providers: [null, 'x', { id: 'acme', name: ['Acme'] }] }));
+  expect(answer).toMatchObject({ ok: true, flow: { flow: '', providers: [{ id: 'acme', name: '' }] } });
 });

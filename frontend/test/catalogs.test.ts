@@ -1,5 +1,8 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
+import { ar as arAccount } from '../src/account/locales/ar';
+import { en as enAccount } from '../src/account/locales/en';
+import { ko as koAccount } from '../src/account/locales/ko';
 import { translator } from '../src/login/catalog';
 import { ar } from '../src/login/locales/ar';
 import { en } from '../src/login/locales/en';
@@ -22,6 +25,8 @@ test.each([
   ['ar', ar, en],
   ['the steps in ko', koSteps, enSteps],
   ['the steps in ar', arSteps, enSteps],
+  ['the account in ko', koAccount, enAccount],
+  ['the account in ar', arAccount, enAccount],
 ])('%s: the texts and placeholders of English', (_, catalog, english) => {
   expect(shape(catalog)).toEqual(shape(english));
 });
@@ -33,6 +38,9 @@ test.each([
   ['the steps in en', enSteps],
   ['the steps in ko', koSteps],
   ['the steps in ar', arSteps],
+  ['the account in en', enAccount],
+  ['the account in ko', koAccount],
+  ['the account in ar', arAccount],
 ])('%s: no empty text and nothing a template would act on', (_, catalog) => {
   for (const [key, text] of texts(catalog)) {
     expect(text.trim(), key).toBe(text);
@@ -51,4 +59,12 @@ test('the steps take no text of the other pages', () => {
   for (const [first, steps] of sections) {
     expect(Object.keys(steps).filter((key) => Object.hasOwn(first, key))).toEqual([]);
   }
+});
+
+test.each([
+  ['en', en, enAccount],
+  ['ko', ko, koAccount],
+  ['ar', ar, arAccount],
+])('%s: the account calls a scope what the consent page called it', (_, login, account) => {
+  expect(account.scopes).toEqual(login.scopes);
 });

@@ -66,7 +66,7 @@ test('without a connection the entries stay and the same button tries again', as
   open('login');
   await fillIn();
   await userEvent.click(signIn());
-  await waitFor(() => { expect(screen.getByRole('alert').textContent).toBe(en.alerts.offline); });
+  await waitFor(() => { expect(screen.getByRole('alert').textContent).toBe(en.scripted.offline); });
   expect(password().value).toBe('not the one');
   await userEvent.click(signIn());
   await waitFor(() => { expect(screen.getByRole('alert').textContent).toContain('Seconds to wait: 8'); });
@@ -131,15 +131,21 @@ test('a decision carries the scopes still ticked', async () => {
   expect(body.toString()).toBe('scope=openid&scope=orders&decision=allow');
 });
 
-test('what the flow knows arrives later: the client shows, a hint fills only an empty field', async () => {
+test('what the flow knows arrives later: the client and the providers show, a hint fills only an empty field', async () => {
   const client = { id: 'a', name: 'Acme', logo: '', uri: '', policy: '', terms: '' };
-  const answer: Answer = { ok: true, flow: { redirectTo: '', email: 'hint@example.com', client } };
+  const providers = [{ id: 'google', name: 'Google' }, { id: 'acme', name: 'Acme ID' }];
+  const answer: Answer = { ok: true, flow: { redirectTo: '', email: 'hint@example.com', client, flow: 'FLOW', providers } };
   let tell: (answer: Answer) => void = () => undefined;
   open('login', {}, new Promise((resolve) => { tell = resolve; }));
   await userEvent.type(email(), 'mine@example.com');
   tell(answer);
   await screen.findByText('to continue to Acme');
   expect(email().value).toBe('mine@example.com');
+  const links = screen.getAllByRole('link').map((link) => [link.textContent, link.getAttribute('href')]);
+  expect(links).toEqual([
+    ['Continue with Google', '/login/provider/google?flow=FLOW'],
+    ['Continue with Acme ID', '/login/provider/acme?flow=FLOW'],
+  ]);
   cleanup();
   open('login', {}, Promise.resolve(answer));
   await waitFor(() => { expect(email().value).toBe('hint@example.com'); });

@@ -1,7 +1,11 @@
 // Every page there is, in an order in which one person meets them. The names of fields and buttons are used
 // and not their texts, so that the walk goes in any language.
 
+import { authorization } from './application.mjs';
 import { status } from './browser.mjs';
+import { code } from './mailbox.mjs';
+import { stranger } from './people.mjs';
+import { phone } from './phone.mjs';
 
 /** What the browser says on the way: the wrong password, the unknown page, the request that cannot be understood. */
 export const expected = [status(422), status(404), status(400)];
@@ -13,19 +17,27 @@ const demoButton = (page, path) => page.locator(`form[action="/demo/${path}"] bu
 /** Waits for the script of a page with a form. */
 const ready = (page) => page.locator('button.show').waitFor();
 
-/** Walks as `someone`, who has an account, and stops at each page by calling `stop` with its name. */
-export async function walk(page, someone, stop) {
+/** From the demo's start to the sign-in page with its script. */
+async function begin(page) {
   await page.goto('/demo');
-  await stop('demo');
-
   await demoButton(page, 'signin').click();
   await ready(page);
   await page.locator('.lead', { hasText: 'Authway demo' }).waitFor();
-  await stop('sign-in');
+}
 
+async function signIn(page, someone) {
   await page.locator('#email').fill(someone.email);
-  await page.locator('#password').fill('not the password');
+  await page.locator('#password').fill(someone.password);
   await submit(page).click();
+}
+
+async function throughDemo(page, someone, stop) {
+  await page.goto('/demo');
+  await stop('demo');
+
+  await begin(page);
+  await stop('sign-in');
+  await signIn(page, { ...someone, password: 'not the password' });
   await page.getByRole('alert').waitFor();
   await stop('sign-in-refused');
 
@@ -39,9 +51,7 @@ export async function walk(page, someone, stop) {
 
   await choose(page, 'login').click();
   await page.waitForURL('**/login?*');
-  await page.locator('#email').fill(someone.email);
-  await page.locator('#password').fill(someone.password);
-  await submit(page).click();
+  await signIn(page, someone);
   await choose(page, 'allow').waitFor();
   await stop('consent');
 
@@ -56,6 +66,142 @@ export async function walk(page, someone, stop) {
   await choose(page, 'signout').click();
   await page.waitForURL('**/demo?state=*');
   await stop('demo-signed-out');
+}
+
+/** A mail's code, and a new password with it. */
+async function throughMail(page, someone, stop) {
+  const { name, ...other } = stranger();
+  await begin(page);
+  await choose(page, 'register').click();
+  await ready(page);
+  await page.locator('#name').fill(name);
+  await signIn(page, other);
+  await page.waitForURL('**/login/verify?*');
+  await stop('verify');
+
+  await begin(page);
+  await choose(page, 'recover').click();
+  await page.waitForURL('**/login/recover?*');
+  await stop('recover');
+  await page.locator('#email').fill(someone.email);
+  await submit(page).click();
+  await page.waitForURL('**/login/recover/code?*');
+  await stop('recover-code');
+  await page.locator('#code').fill(await code(someone.email, 2));
+  await submit(page).click();
+  await page.waitForURL('**/login/recover/password?*');
+  await ready(page);
+  await stop('recover-password');
+  someone.password = other.password;
+  await page.locator('#password').fill(someone.password);
+  await submit(page).click();
+  await choose(page, 'allow').waitFor();
+}
+
+/** A second factor, set up and asked for. Returns the recovery codes. */
+async function throughFactors(page, someone, stop) {
+  const { url } = await authorization({ acr_values: 'aal2', prompt: 'login' });
+  await page.goto(url);
+  await signIn(page, someone);
+  await page.locator('.qr path').waitFor();
+  await stop('enrol');
+  const app = phone(await page.locator('.secret').innerText());
+  await page.locator('#code').fill(app());
+  await page.waitForURL('**/login/enrol/codes?*');
+  await stop('codes');
+  const codes = await page.locator('.codes code').allInnerTexts();
+  await page.locator('#saved').check();
+  await submit(page).click();
+  await choose(page, 'allow').waitFor();
+
+  await page.goto((await authorization({ prompt: 'login' })).url);
+  await signIn(page, someone);
+  await page.waitForURL('**/login/factor?*');
+  await stop('factor');
+  await page.locator('#code').fill(app());
+  await choose(page, 'allow').waitFor();
+  // Access to see and to take away.
+  await choose(page, 'allow').click();
+  await page.waitForURL('**/demo/callback?*');
+  return codes;
+}
+
+const panel = (page, nth) => page.locator('section.panel').nth(nth);
+const dialog = (page) => page.locator('dialog[open]');
+
+async function throughAccount(page, someone, stop) {
+  const turn = (to) => page.locator(`.pages a[href="/account/${to}"]`).click();
+  const closeDialog = async () => {
+    await page.keyboard.press('Escape');
+    await dialog(page).waitFor({ state: 'detached' });
+  };
+  await page.goto('/account/sign-in?page=profile');
+  await page.waitForURL('**/account/');
+  await page.goto('/account/nothing-here');
+  await page.locator('main a').first().waitFor();
+  await stop('account-not-found');
+  await page.locator('.pages a').first().click();
+  await panel(page, 1).locator('.actions .button').click();
+  await page.locator('input[name="email"]').waitFor();
+  await stop('account-profile');
+
+  await turn('security');
+  await panel(page, 0).locator('.actions .button').first().click();
+  await panel(page, 0).locator('button[type="submit"]').click();
+  await page.locator('[aria-invalid="true"]').waitFor();
+  await stop('account-security');
+
+  await turn('sessions');
+  await page.locator('.row .badge').waitFor();
+  await stop('account-sessions');
+
+  await turn('apps');
+  await page.locator('.row').first().waitFor();
+  await stop('account-apps');
+  await page.locator('.row .button').first().click();
+  await dialog(page).waitFor();
+  await stop('account-apps-asked');
+  await closeDialog();
+
+  await turn('history');
+  await page.locator('.row .button').first().click();
+  await dialog(page).waitFor();
+  await stop('account-history-asked');
+  await closeDialog();
+  await stop('account-history');
+
+  await turn('data');
+  await panel(page, 1).locator('.button').click();
+  await dialog(page).waitFor();
+  await stop('account-data-asked');
+  await closeDialog();
+  await stop('account-data');
+
+  await panel(page, 1).locator('.button').click();
+  await dialog(page).locator('input').fill(someone.email);
+  await dialog(page).locator('button[type="submit"]').click();
+  await page.waitForURL('**/signed-out');
+}
+
+/** An account that is to be deleted is offered back to who signs in to it. */
+async function throughReturn(page, someone, recoveryCode, stop) {
+  await begin(page);
+  await signIn(page, someone);
+  await page.waitForURL('**/login/factor?*');
+  await choose(page, 'method:recovery').click();
+  await page.locator('#code').fill(recoveryCode);
+  await submit(page).click();
+  await page.waitForURL('**/login/restore?*');
+  await stop('restore');
+}
+
+/** Walks as `someone`, who has an account, and stops at each page by calling `stop` with its name. */
+export async function walk(page, someone, stop) {
+  await throughDemo(page, someone, stop);
+  await throughMail(page, someone, stop);
+  const [recoveryCode] = await throughFactors(page, someone, stop);
+  await throughAccount(page, someone, stop);
+  await throughReturn(page, someone, recoveryCode, stop);
 
   await page.goto('/signed-out');
   await stop('signed-out');
@@ -71,5 +217,6 @@ export const looks = {
   dark: { colorScheme: 'dark' },
   arabic: { locale: 'ar' },
   narrow: { viewport: { width: 320, height: 640 } },
+  korean: { locale: 'ko', viewport: { width: 320, height: 640 } },
   'forced-colours': { forcedColors: 'active' },
 };

@@ -43,9 +43,9 @@ export function App<C extends Catalog>({ first, pages, catalog, dialect, flow }:
         if (final.has(answer.problem.code)) setView((now) => withProblem(now, answer.problem));
         return;
       }
-      const { redirectTo, email, client } = answer.flow;
+      const { redirectTo, email, client, ...rest } = answer.flow;
       if (redirectTo) location.replace(redirectTo);
-      else setView((now) => ({ ...now, email: now.email || email, client: client ?? now.client }));
+      else setView((now) => ({ ...now, ...rest, email: now.email || email, client: client ?? now.client }));
     });
   }, [flow]);
 

@@ -1,6 +1,6 @@
 // The answers of the functions (problem+json of RFC 9457, or where to go) as a page uses them.
 
-import type { Client } from './view';
+import type { Client, Provider } from './view';
 
 export interface Problem {
   code: string;
@@ -14,6 +14,8 @@ export interface Flow {
   redirectTo: string;
   email: string;
   client: Client | null;
+  flow: string;
+  providers: readonly Provider[];
 }
 
 export interface Refusal {
@@ -43,7 +45,7 @@ export function safeLink(value: unknown): string {
 }
 
 // The policy loads images from our own origin only; a logo from elsewhere would be a hole in the page.
-function ownImage(value: unknown): string {
+export function ownImage(value: unknown): string {
   const link = safeLink(value);
   return link && resolve(link)?.origin === location.origin ? link : '';
 }
@@ -61,6 +63,9 @@ function client(value: unknown): Client | null {
   };
 }
 
+const providers = (value: unknown): Provider[] =>
+  Array.isArray(value) ? value.filter(isObject).map(({ id, name }) => ({ id: text(id), name: text(name) })) : [];
+
 export function problem(code: string, rest: Partial<Problem> = {}): Refusal {
   return { ok: false, problem: { code, field: '', retryAfter: 0, reference: '', next: '', ...rest } };
 }
@@ -69,7 +74,13 @@ export async function read(response: Response): Promise<Answer> {
   const body: unknown = await response.json().catch(() => null);
   if (!isObject(body)) return problem(response.status >= 502 && response.status <= 504 ? 'unavailable' : 'internal');
   if (response.ok) {
-    const flow = { redirectTo: safeLink(body.redirectTo), email: text(body.email), client: client(body.client) };
+    const flow = {
+      redirectTo: safeLink(body.redirectTo),
+      email: text(body.email),
+      client: client(body.client),
+      flow: text(body.flow),
+      providers: providers(body.providers),
+    };
     return { ok: true, flow };
   }
   return problem(text(body.code) || 'internal', {

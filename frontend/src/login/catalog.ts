@@ -26,7 +26,11 @@ export const languages: Record<Locale, { name: string; dir: 'ltr' | 'rtl' }> = {
   ar: { name: 'العربية', dir: 'rtl' },
 };
 
-export type Translate<C extends Catalog = Catalog> = (
+interface WithText {
+  readonly text: object;
+}
+
+export type Translate<C extends WithText = Catalog> = (
   key: keyof C['text'],
   values?: Readonly<Record<string, string | number>>,
 ) => string;
@@ -34,7 +38,7 @@ export type Translate<C extends Catalog = Catalog> = (
 // A Latin name inside an Arabic sentence would drag the punctuation around it to the wrong side.
 const isolate = (value: string) => `\u2068${value}\u2069`;
 
-export function translator<C extends Catalog>({ text }: C, locale: Locale): Translate<C> {
+export function translator<C extends WithText>({ text }: C, locale: Locale): Translate<C> {
   const texts = text as C['text'] & Readonly<Record<keyof C['text'], string>>;
   const wrap = languages[locale].dir === 'rtl' ? isolate : (value: string) => value;
   return (key, values = {}) =>

@@ -19,6 +19,8 @@ export interface Dialect {
   either(test: Test, yes: string, no: string): string;
   /** The text that belongs to a code. */
   pick(code: string, texts: Readonly<Record<string, string>>, otherwise: string): string;
+  /** Texts about what only a script brings about: a template never has to say them. */
+  scripted(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** Attributes that are there only if the test holds. */
   given(test: Test, attributes: Readonly<Record<string, string | boolean>>): object;
 }
@@ -32,5 +34,6 @@ export const browser: Dialect = {
   each: (items, draw) => items.map((item) => <Fragment key={typeof item === 'string' ? item : item.name}>{draw(item)}</Fragment>),
   either: (test, yes, no) => (test ? yes : no),
   pick: (code, texts, otherwise) => (Object.hasOwn(texts, code) ? texts[code] ?? otherwise : otherwise),
+  scripted: (texts) => texts,
   given: (test, attributes) => (test ? attributes : {}),
 };

@@ -33,15 +33,31 @@ export function usePage(): Page {
 /** The page of a step, which has the texts of steps: they are drawn from no other entry. */
 export const useStep = () => usePage() as Page<StepCatalog>;
 
+const ofProviders = (code: string) => code.startsWith('provider_');
+
+/** Those of a catalog's texts that a page can be asked to say: what becomes of other providers is told where they are. */
+export function sayable(page: PageName, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return page === 'login' ? texts : Object.fromEntries(Object.entries(texts).filter(([code]) => !ofProviders(code)));
+}
+
+/** The texts about a field. Signing in finds fault with a password only when there is none. */
+export const faultsOf = ({ view, catalog }: Page, name: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries<string>(catalog.fields).filter(([code]) =>
+    code.startsWith(`${name}_`) && (view.page !== 'login' || /_(required|invalid)$/.test(code))));
+
+/** What went well, as opposed to an alert. No code is sent to the sign-in page, and to no other page one comes back from a provider. */
+export const noticesOf = ({ view, catalog }: Page): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(catalog.notices).filter(([code]) => ofProviders(code) === (view.page === 'login')));
+
 /**
  * The text of the title bar. A rendered error or notice leads it: it is what a screen reader says first after
  * a plain form post.
  */
 export function titleOf<C extends Catalog>(page: Page<C>, pages: Pages<C>): string {
-  const { view, catalog, t, dialect } = page;
+  const { view, t, dialect } = page;
   const title = `${pages[view.page]?.title(page) ?? ''} · Authway`;
   if (view.page === 'message') return title;
-  const notices = Object.entries<string>(catalog.notices).map(([code, text]) => [code, `${text} ${title}`] as const);
+  const notices = Object.entries(noticesOf(page)).map(([code, text]) => [code, `${text} ${title}`] as const);
   const told = dialect.pick(view.alert, Object.fromEntries(notices), t('error', { title }));
   return dialect.either(view.alert, told, title);
 }

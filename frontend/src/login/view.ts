@@ -4,7 +4,7 @@
 /** Pages with a form that every sign-in may pass. */
 export const formPages = ['login', 'register', 'consent', 'logout'] as const;
 /** What may be asked for on the way, and only of some: it is loaded by an entry of its own. */
-export const stepPages = ['verify', 'confirm', 'recover', 'recover-code', 'recover-password', 'factor', 'enrol', 'codes'] as const;
+export const stepPages = ['verify', 'confirm', 'recover', 'recover-code', 'recover-password', 'factor', 'enrol', 'codes', 'restore'] as const;
 /** Pages with nothing to press but a link. */
 export const plainPages = ['signed-out', 'message', 'continue', 'unavailable', 'not-found'] as const;
 
@@ -26,6 +26,11 @@ export interface Client {
 export interface Scope {
   name: string;
   required: boolean;
+}
+
+export interface Provider {
+  id: string;
+  name: string;
 }
 
 export interface View {
@@ -50,6 +55,11 @@ export interface View {
   secret: string;
   uri: string;
   codes: readonly string[];
+  /** The day (YYYY-MM-DD) on which the account is going to be deleted. */
+  deleteAt: string;
+  /** Names the sign-in in further addresses; empty where nobody knows it yet. */
+  flow: string;
+  providers: readonly Provider[];
 }
 
 export function emptyView(page: PageName, locale: Locale): View {
@@ -75,5 +85,8 @@ export function emptyView(page: PageName, locale: Locale): View {
     secret: '',
     uri: '',
     codes: [],
+    deleteAt: '',
+    flow: '',
+    providers: [],
   };
 }

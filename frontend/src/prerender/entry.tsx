@@ -1,6 +1,11 @@
 // Draws every page of every locale twice: as a static file, and as a template for the functions.
 
 import { renderToString } from 'react-dom/server';
+import { App as Account } from '../account/App';
+import type { Catalog as AccountCatalog } from '../account/catalog';
+import { ar as arAccount } from '../account/locales/ar';
+import { en as enAccount } from '../account/locales/en';
+import { ko as koAccount } from '../account/locales/ko';
 import { App } from '../login/App';
 import { type Catalog, translator, withSteps } from '../login/catalog';
 import { browser, type Dialect } from '../login/dialect';
@@ -24,11 +29,12 @@ export interface File {
   html: string;
 }
 
-/** What the build made: the addresses an entry needs, or '' for a page without script. */
-export type AssetsOf = (entry: string, options?: { wake?: boolean }) => Assets;
+/** What the build made for an entry (a module under src, or '' for a page without script), and the one that runs before it. */
+export type AssetsOf = (entry: string, options?: { first?: string }) => Assets;
 
 const catalogs: Record<Locale, Catalog> = { en, ko, ar };
 const stepCatalogs = { en: withSteps(en, enSteps), ko: withSteps(ko, koSteps), ar: withSteps(ar, arSteps) };
+const accountCatalogs: Record<Locale, AccountCatalog> = { en: enAccount, ko: koAccount, ar: arAccount };
 const plainKinds: Pages = { ...formKinds, ...plain };
 
 const staticForms: PageName[] = ['login', 'register'];
@@ -53,6 +59,14 @@ function staticFile(page: PageName, locale: Locale, assets: Assets): File {
   return { kind: 'static', path: `${locale}/${page}.html`, html };
 }
 
+/** One file for all paths of the account: it shows the frame, and the script the page. */
+function accountFile(locale: Locale, assets: Assets): File {
+  const catalog = accountCatalogs[locale];
+  const body = renderToString(<Account locale={locale} catalog={catalog} first={null} />);
+  const html = document({ page: 'account', locale, title: `${catalog.pages.start.title} · Authway`, body, assets });
+  return { kind: 'static', path: `${locale}/account.html`, html };
+}
+
 function template(page: PageName, locale: Locale, { title, body }: Drawing, assets: Assets): File {
   const html = document({
     page,
@@ -72,11 +86,12 @@ function filesOf(locale: Locale, assetsOf: AssetsOf): File[] {
   // A message can be that of a step.
   const step = (page: PageName) => draw(symbolic(page, locale), stepKinds, stepCatalogs[locale], go);
   return [
-    ...staticForms.map((page) => staticFile(page, locale, assetsOf(locale, { wake: true }))),
+    ...staticForms.map((page) => staticFile(page, locale, assetsOf(`login/start/${locale}`, { first: 'login/wake' }))),
     ...staticPlain.map((page) => staticFile(page, locale, assetsOf(''))),
-    ...formPages.map((page) => template(page, locale, form(page), assetsOf(locale))),
+    accountFile(locale, assetsOf(`account/start/${locale}`, { first: 'account/first' })),
+    ...formPages.map((page) => template(page, locale, form(page), assetsOf(`login/start/${locale}`))),
     ...templatePlain.map((page) => template(page, locale, form(page), assetsOf(''))),
-    ...stepPages.map((page) => template(page, locale, step(page), assetsOf(`steps-${locale}`))),
+    ...stepPages.map((page) => template(page, locale, step(page), assetsOf(`login/start/steps-${locale}`))),
     template('message', locale, step('message'), assetsOf('')),
   ];
 }

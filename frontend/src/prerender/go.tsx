@@ -43,6 +43,7 @@ export const go: Dialect = {
       action(`${index ? 'else if' : 'if'} eq ${code(value)} "${name}"`) + text);
     return branches.length ? `${branches.join('')}${action('else')}${otherwise}${action('end')}` : otherwise;
   },
+  scripted: () => ({}),
   given: (test, props) => ({
     [`data-given-${Object.keys(props).join('-').toLowerCase()}`]: either(test, attributes(props), ''),
   }),
@@ -93,6 +94,9 @@ export function symbolic(page: PageName, locale: Locale): View {
     secret: action('$.Secret'),
     uri: action('$.KeyLink'),
     codes: list(action('.'), action('$.Codes')),
+    deleteAt: action('$.DeleteAt'),
+    flow: action('$.Flow'),
+    providers: list({ id: action('.ID'), name: action('.Name') }, action('$.Providers')),
   };
 }
 

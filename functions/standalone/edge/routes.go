@@ -61,6 +61,7 @@ var table = []Route{
 
 	{Methods: form, Path: "/consent", To: Consent},
 
+	{Methods: read, Path: "/account", Page: "account"},
 	{Methods: read, Path: "/account/", Page: "account"},
 	{Methods: read, Path: "/account/sign-in", To: Login},
 	{Methods: read, Path: "/account/signed-in", To: Login},

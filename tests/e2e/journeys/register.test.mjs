@@ -61,6 +61,10 @@ for (const { how, options } of browsers) {
     await button(page, 'Create account').click();
     await faulty(page, password(page), 'Choose a password that does not contain your name or e-mail address.', { focused });
 
+    await password(page).fill('correcthorsebatterystaple');
+    await button(page, 'Create account').click();
+    await faulty(page, password(page), 'This password is in lists of stolen passwords. Choose another.', { focused });
+
     await password(page).fill(someone.password);
     await button(page, 'Create account').click();
     await verify(page, someone);

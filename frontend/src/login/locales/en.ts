@@ -20,7 +20,11 @@ export const en = {
     signIn: 'Sign in',
     signInPlain: 'Use your account to continue.',
     signInTo: 'to continue to {client}',
+    signInPasskey: 'Sign in with a passkey',
     forgot: 'Forgot password?',
+    others: 'Other ways to sign in',
+    withGoogle: 'Continue with Google',
+    withProvider: 'Continue with {provider}',
     createAccount: 'Create account',
     newHere: 'New here?',
     register: 'Create your account',
@@ -55,14 +59,27 @@ export const en = {
   alerts: {
     wrong_credentials: 'The e-mail address or the password is not right.',
     account_disabled: 'This account cannot sign in. Please ask your administrator.',
+    password_breached: 'This password is in lists of stolen passwords. Choose a new one with “Forgot password?”.',
+    password_revoked: 'This password was reset for safety. Choose a new one with “Forgot password?”.',
     overloaded: 'Many people are signing in at this moment. Please try again shortly.',
     too_many_requests: 'Too many attempts. Please wait a little and try again.',
     unavailable: 'We cannot reach a part we need. Please try again in a minute.',
     cannot_register: 'An account cannot be created with these entries. If you have one already, sign in with it.',
-    offline: 'We could not connect. What you typed is still here: check your connection and try again.',
+    provider_unavailable: 'The other provider does not answer right now. Try again in a minute, or sign in here.',
+    provider_refused: 'Signing in at the other provider did not work. Try again, or sign in here.',
+    provider_email_unverified: 'The e-mail address has not been confirmed yet. Sign in here instead.',
     internal: 'Something went wrong on our side. Please try again.',
   },
+  // What only a script can come to.
+  scripted: {
+    passkey_expired: 'That took too long. Please try again.',
+    passkey_unknown: 'We do not know this passkey. It may have been removed: please sign in another way.',
+    passkey_refused: 'This passkey cannot be used here. Please sign in another way.',
+    offline: 'We could not connect. What you typed is still here: check your connection and try again.',
+  },
   notices: {
+    provider_denied: 'You did not sign in at the other provider.',
+    provider_link_first: 'You already have an account with this address. Sign in to it once, and the two are connected.',
     code_sent: 'A new code is on its way.',
   },
   fields: {
@@ -71,6 +88,7 @@ export const en = {
     email_invalid: 'Enter an e-mail address like name@example.com.',
     password_required: 'Enter your password.',
     password_short: 'Use at least 12 characters.',
+    password_breached: 'This password is in lists of stolen passwords. Choose another.',
     password_is_personal: 'Choose a password that does not contain your name or e-mail address.',
   },
   messages: {

@@ -22,7 +22,11 @@ export const ko: Catalog = {
     signIn: '로그인',
     signInPlain: '계속하려면 계정으로 로그인하세요.',
     signInTo: '로그인하면 {client}(으)로 이동합니다.',
+    signInPasskey: '패스키로 로그인',
     forgot: '비밀번호를 잊으셨나요?',
+    others: '다른 방법으로 로그인',
+    withGoogle: 'Google 계정으로 계속하기',
+    withProvider: '{provider}(으)로 계속하기',
     createAccount: '계정 만들기',
     newHere: '처음이신가요?',
     register: '계정 만들기',
@@ -57,14 +61,27 @@ export const ko: Catalog = {
   alerts: {
     wrong_credentials: '이메일 주소 또는 비밀번호가 올바르지 않습니다.',
     account_disabled: '이 계정으로는 로그인할 수 없습니다. 관리자에게 문의해 주세요.',
+    password_breached: '유출된 비밀번호 목록에 있는 비밀번호입니다. “비밀번호를 잊으셨나요?”에서 새로 정해 주세요.',
+    password_revoked: '안전을 위해 이 비밀번호를 더 이상 쓸 수 없습니다. “비밀번호를 잊으셨나요?”에서 새로 정해 주세요.',
     overloaded: '지금 로그인하는 사람이 많습니다. 잠시 뒤에 다시 시도해 주세요.',
     too_many_requests: '시도가 너무 많습니다. 잠시 기다렸다가 다시 시도해 주세요.',
     unavailable: '필요한 서비스에 연결할 수 없습니다. 1분 뒤에 다시 시도해 주세요.',
     cannot_register: '입력한 내용으로는 계정을 만들 수 없습니다. 이미 계정이 있다면 로그인해 주세요.',
-    offline: '연결하지 못했습니다. 입력한 내용은 그대로 있습니다. 연결을 확인하고 다시 시도해 주세요.',
+    provider_unavailable: '다른 로그인 서비스가 지금 응답하지 않습니다. 1분 뒤에 다시 시도하거나 여기에서 로그인해 주세요.',
+    provider_refused: '다른 서비스로 로그인하지 못했습니다. 다시 시도하거나 여기에서 로그인해 주세요.',
+    provider_email_unverified: '이메일 주소가 아직 확인되지 않았습니다. 여기에서 로그인해 주세요.',
     internal: '서비스에 문제가 생겼습니다. 다시 시도해 주세요.',
   },
+  // What only a script can come to.
+  scripted: {
+    passkey_expired: '시간이 너무 오래 걸렸습니다. 다시 시도하세요.',
+    passkey_unknown: '알 수 없는 패스키입니다. 삭제되었을 수 있습니다. 다른 방법으로 로그인하세요.',
+    passkey_refused: '이 패스키는 여기에서 사용할 수 없습니다. 다른 방법으로 로그인하세요.',
+    offline: '연결하지 못했습니다. 입력한 내용은 그대로 있습니다. 연결을 확인하고 다시 시도해 주세요.',
+  },
   notices: {
+    provider_denied: '다른 서비스에서 로그인하지 않았습니다.',
+    provider_link_first: '이 주소의 계정이 이미 있습니다. 그 계정으로 한 번 로그인하면 서로 연결됩니다.',
     code_sent: '새 코드를 보냈습니다.',
   },
   fields: {
@@ -73,6 +90,7 @@ export const ko: Catalog = {
     email_invalid: 'name@example.com 형식의 이메일 주소를 입력해 주세요.',
     password_required: '비밀번호를 입력해 주세요.',
     password_short: '12자 이상으로 입력해 주세요.',
+    password_breached: '유출된 비밀번호 목록에 있는 비밀번호입니다. 다른 비밀번호를 사용해 주세요.',
     password_is_personal: '이름이나 이메일 주소가 들어 있지 않은 비밀번호를 사용해 주세요.',
   },
   messages: {

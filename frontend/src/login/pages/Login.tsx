@@ -4,7 +4,9 @@ import { Alert } from '../parts/Alert';
 import { Email } from '../parts/Email';
 import { Heading } from '../parts/Heading';
 import { Policies } from '../parts/Links';
+import { Passkey } from '../parts/Passkey';
 import { Password } from '../parts/Password';
+import { Providers } from '../parts/Providers';
 import { Busy, Submit } from '../parts/Submit';
 import { useForm } from '../useForm';
 
@@ -28,10 +30,20 @@ export function Login({ decide }: { decide: (answer: Answer) => string }) {
         </label>
         <Submit busy={form.busy}>{t('signIn')}</Submit>
         <Busy busy={form.busy} />
+        <Passkey decide={decide} quiet offer={Boolean(view.flow)}>{t('signInPasskey')}</Passkey>
         {/* After the main button, which has to be the first: Enter presses that one. */}
         <button type="submit" className="link" name="action" value="recover" formNoValidate>
           {t('forgot')}
         </button>
+        {/* The static page knows no providers, and without script never will: the function's own does. */}
+        {dialect.when(
+          dialect.not(view.flow),
+          <noscript>
+            <button type="submit" className="link" name="action" value="others" formNoValidate>
+              {t('others')}
+            </button>
+          </noscript>,
+        )}
         <div className="other">
           <span>{t('newHere')}</span>
           <button type="submit" className="link" name="action" value="register" formNoValidate>
@@ -39,6 +51,7 @@ export function Login({ decide }: { decide: (answer: Answer) => string }) {
           </button>
         </div>
       </form>
+      <Providers />
       <Policies />
     </>
   );

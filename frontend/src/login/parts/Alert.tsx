@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { usePage } from '../page';
+import { faultsOf, noticesOf, sayable, usePage } from '../page';
 import { Check, Warning } from './icons';
 
 /**
@@ -8,7 +8,8 @@ import { Check, Warning } from './icons';
  * told in the same place, and leaves focus where it is.
  */
 export function Alert({ fields }: { fields: readonly string[] }) {
-  const { view, catalog, t, dialect, problems } = usePage();
+  const page = usePage();
+  const { view, catalog, t, dialect, problems } = page;
   const { alert, field } = view;
   const summary = useRef<HTMLDivElement>(null);
   const aboutField = dialect.any(...fields.map((name) => dialect.is(field, name)));
@@ -20,10 +21,11 @@ export function Alert({ fields }: { fields: readonly string[] }) {
     if (input instanceof HTMLInputElement) input.select();
   }, [alert, field, fields, problems]);
 
-  const notice = dialect.any(...Object.keys(catalog.notices).map((code) => dialect.is(alert, code)));
+  const notices = noticesOf(page);
+  const notice = dialect.any(...Object.keys(notices).map((code) => dialect.is(alert, code)));
   // A function may leave out which field it means.
-  const ofFields = Object.entries(catalog.fields).filter(([code]) => fields.some((name) => code.startsWith(`${name}_`)));
-  const texts = { ...Object.fromEntries(ofFields), ...catalog.alerts };
+  const ofFields = Object.fromEntries(fields.flatMap((name) => Object.entries(faultsOf(page, name))));
+  const texts = { ...ofFields, ...sayable(view.page, catalog.alerts), ...dialect.scripted(catalog.scripted) };
   return (
     <>
       {dialect.when(
@@ -44,7 +46,7 @@ export function Alert({ fields }: { fields: readonly string[] }) {
         notice,
         <div className="notice" role="status">
           <Check />
-          <p>{dialect.pick(alert, catalog.notices, '')}</p>
+          <p>{dialect.pick(alert, notices, '')}</p>
         </div>,
       )}
     </>

@@ -1,13 +1,17 @@
 import { useEffect, useState } from 'react';
-import { useStep } from '../page';
 import type { Picture } from '../qr';
 
+interface Props {
+  uri: string;
+  /** What to do with it. */
+  scan: string;
+  label: string;
+}
+
 /** The key as a picture. What draws it is loaded only here; until then, and if it does not come, the key and the link suffice. */
-export function Qr() {
-  const { view, t } = useStep();
+export function Qr({ uri, scan, label }: Props) {
   const [picture, setPicture] = useState<Picture | null>(null);
   const [failed, setFailed] = useState(false);
-  const { uri } = view;
 
   useEffect(() => {
     let gone = false;
@@ -20,10 +24,10 @@ export function Qr() {
   if (failed) return null;
   return (
     <div className="scan">
-      <p>{t('enrolScan')}</p>
+      <p>{scan}</p>
       <div className="qr">
         {picture ? (
-          <svg role="img" aria-label={t('qr')} viewBox={`0 0 ${picture.size} ${picture.size}`}>
+          <svg role="img" aria-label={label} viewBox={`0 0 ${picture.size} ${picture.size}`}>
             <path d={picture.path} />
           </svg>
         ) : null}

@@ -27,6 +27,12 @@ export const Check = () => (
   </Icon>
 );
 
+export const Elsewhere = () => (
+  <Icon name="elsewhere">
+    <path d="M13 4h5a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-5M4 12h11m-4-4 4 4-4 4" />
+  </Icon>
+);
+
 export const Eye = () => (
   <Icon name="eye">
     <path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6" />

@@ -20,7 +20,7 @@ export function Enrol({ decide }: { decide: (answer: Answer) => string }) {
       <form {...form.props}>
         <Alert fields={fields} />
         <div className="asked once">
-          {dialect.when(view.uri, <Qr />)}
+          {dialect.when(view.uri, <Qr uri={view.uri} scan={t('enrolScan')} label={t('qr')} />)}
           <p>{t('enrolKey')}</p>
           <code className="secret" dir="ltr">{view.secret}</code>
           <div className="tools">

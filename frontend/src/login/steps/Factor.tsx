@@ -3,6 +3,7 @@ import { useStep } from '../page';
 import { Alert } from '../parts/Alert';
 import { Code } from '../parts/Code';
 import { Heading } from '../parts/Heading';
+import { Passkey } from '../parts/Passkey';
 import { Busy, Submit } from '../parts/Submit';
 import { useForm } from '../useForm';
 
@@ -11,7 +12,7 @@ const fields = ['code'];
 /** The factors of the account but the one that is `shown`. */
 function Others({ shown }: { shown: string }) {
   const { view, t, dialect } = useStep();
-  const names = { totp: t('useTotp'), recovery: t('useRecovery') };
+  const names = { passkey: t('usePasskey'), totp: t('useTotp'), recovery: t('useRecovery') };
   return (
     <div className="other">
       {dialect.each(view.methods, (method) =>
@@ -29,20 +30,25 @@ function Others({ shown }: { shown: string }) {
 export function Factor({ decide }: { decide: (answer: Answer) => string }) {
   const { view, t, dialect } = useStep();
   const form = useForm(decide);
+  const passkey = dialect.is(view.method, 'passkey');
   const recovery = dialect.is(view.method, 'recovery');
+  const totp = dialect.not(dialect.any(passkey, recovery));
+  const leads = { passkey: t('factorPasskey'), recovery: t('factorRecovery') };
   return (
     <>
       <Heading title={t('factor')} />
-      <p className="lead">{dialect.either(recovery, t('factorRecovery'), t('factorTotp'))}</p>
+      <p className="lead">{dialect.pick(view.method, leads, t('factorTotp'))}</p>
       <form {...form.props}>
         <Alert fields={fields} />
         <input type="hidden" name="method" value={view.method} />
         {dialect.when(view.codesLeft, <p className="hint">{t('codesLeft', { count: view.codesLeft })}</p>)}
-        {dialect.when(dialect.not(recovery), <Code kind="totp" />)}
+        {dialect.when(totp, <Code kind="totp" />)}
         {dialect.when(recovery, <Code kind="recovery" />)}
-        <Submit busy={form.busy}>{t('continue')}</Submit>
+        {dialect.when(dialect.not(passkey), <Submit busy={form.busy}>{t('continue')}</Submit>)}
+        {dialect.when(passkey, <Passkey decide={decide}>{t('usePasskey')}</Passkey>)}
         <Busy busy={form.busy} />
-        {dialect.when(dialect.not(recovery), <Others shown="totp" />)}
+        {dialect.when(passkey, <Others shown="passkey" />)}
+        {dialect.when(totp, <Others shown="totp" />)}
         {dialect.when(recovery, <Others shown="recovery" />)}
       </form>
     </>

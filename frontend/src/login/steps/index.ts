@@ -8,6 +8,7 @@ import { Factor } from './Factor';
 import { RecoverCode, Verify } from './MailCode';
 import { NewPassword } from './NewPassword';
 import { Recover } from './Recover';
+import { Restore } from './Restore';
 
 /** What may be asked for on the way of a sign-in. */
 export const steps: Pages<StepCatalog> = {
@@ -19,5 +20,6 @@ export const steps: Pages<StepCatalog> = {
   factor: { title: ({ t }) => t('factor'), Content: Factor },
   enrol: { title: ({ t }) => t('enrol'), Content: Enrol },
   codes: { title: ({ t }) => t('codes'), Content: Codes },
+  restore: { title: ({ t }) => t('restore'), Content: Restore },
   message,
 };
