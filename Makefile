@@ -74,8 +74,12 @@ test: parts check integration e2e ## Everything; installs what it needs
 parts: ## Install what the tests need (Debian packages, npm packages)
 	@scripts/install-test-parts.sh
 
+tests/examples/node/node_modules/.package-lock.json: tests/examples/node/package-lock.json
+	cd tests/examples/node && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: integration
-integration: pages
+integration: pages tests/examples/node/node_modules/.package-lock.json
 	go test -race -shuffle=on -timeout 20m ./tests/integration/...
 
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/journal"
@@ -36,7 +38,10 @@ const (
 const usage = `maintenance                      serve events
 maintenance list                 list the jobs
 maintenance run JOB [--dry-run]  run a job if it is due; --dry-run only says whether it is
-`
+maintenance run keys.rotate --compromised KID
+                                 take a signing key out at once, Authway's or Hydra's, and let
+                                 another one sign: what it has signed is refused from then on
+` + breaches.Usage
 
 // Command serves when the program was given no arguments; otherwise it does what
 // they say and exits. A job stops at SIGTERM and Ctrl-C.
@@ -53,6 +58,9 @@ func Command(args []string, serve func()) {
 
 // Run does what args say with the settings of lookup and returns the exit status.
 func Run(ctx context.Context, args []string, lookup config.Lookup, out, complaints io.Writer) int {
+	if len(args) > 0 && args[0] == "breached" {
+		return makeList(args[1:], out, complaints)
+	}
 	words := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == "--dry-run" })
 	dry := len(words) < len(args)
 	switch {
@@ -60,6 +68,8 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 		return list(out)
 	case len(words) == 2 && words[0] == "run":
 		return runJob(ctx, words[1], dry, lookup, out, complaints)
+	case len(words) == 4 && words[0] == "run" && words[1] == keys.RotateJob && words[2] == "--compromised" && !dry:
+		return compromised(ctx, words[3], lookup, out, complaints)
 	case len(words) == 1 && words[0] == "help":
 		_, _ = io.WriteString(out, usage)
 		return exitOK
@@ -68,40 +78,77 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 	return exitUsage
 }
 
+// makeList makes a list of breached passwords. It needs no settings and no
+// database.
+func makeList(words []string, out, complaints io.Writer) int {
+	known, err := breaches.Command(words, out)
+	switch {
+	case !known:
+		_, _ = io.WriteString(complaints, usage)
+		return exitUsage
+	case err != nil:
+		_, _ = fmt.Fprintln(complaints, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
 func list(out io.Writer) int {
 	// The names are the same whatever the settings.
-	for _, j := range jobs(settings{}, clock.System(), telemetry.NewMetrics(name).Registry) {
+	for _, j := range jobs(settings{}, clock.System(), slog.New(slog.DiscardHandler), telemetry.NewMetrics(name).Registry) {
 		_, _ = fmt.Fprintf(out, "%s  (at most %s)\n", j.Name, j.Deadline)
 	}
 	return exitOK
 }
 
 func runJob(ctx context.Context, name string, dry bool, lookup config.Lookup, out, complaints io.Writer) int {
-	if _, ok := find(jobs(settings{}, clock.System(), telemetry.NewMetrics(name).Registry), name); !ok {
+	if _, ok := find(jobs(settings{}, clock.System(), slog.New(slog.DiscardHandler), telemetry.NewMetrics(name).Registry), name); !ok {
 		_, _ = fmt.Fprintf(complaints, "There is no job %q. The jobs are:\n", name)
 		list(complaints)
 		return exitUsage
 	}
-	opened, err := open(ctx, serve.Setup{
-		Lookup: lookup, Log: telemetry.NewLogger(complaints, Spec.Name, slog.LevelWarn),
-		Metrics: telemetry.NewMetrics(Spec.Name), Clock: clock.System(),
-	})
-	if err != nil {
-		_, _ = fmt.Fprintf(complaints, "%s: settings:\n  %s\n", name, strings.ReplaceAll(err.Error(), "\n", "\n  "))
-		return exitConfiguration
+	f, code := opened(ctx, name, lookup, complaints)
+	if f == nil {
+		return code
 	}
-	f := opened.(*Function)
 	defer func() { _ = f.Stop(ctx) }()
 	j, _ := find(f.jobs, name)
 	if dry {
 		return rehearse(ctx, j, out, complaints)
 	}
+	return f.run(ctx, j, out, complaints)
+}
+
+// compromised takes a key out, whatever is due.
+func compromised(ctx context.Context, kid string, lookup config.Lookup, out, complaints io.Writer) int {
+	f, code := opened(ctx, keys.RotateJob, lookup, complaints)
+	if f == nil {
+		return code
+	}
+	defer func() { _ = f.Stop(ctx) }()
+	return f.run(ctx, newRotator(f.settings, clock.System()).Compromised(kid), out, complaints)
+}
+
+// opened is the function, or the exit status without one.
+func opened(ctx context.Context, name string, lookup config.Lookup, complaints io.Writer) (*Function, int) {
+	f, err := open(ctx, serve.Setup{
+		Lookup: lookup, Log: telemetry.NewLogger(complaints, Spec.Name, slog.LevelWarn),
+		Metrics: telemetry.NewMetrics(Spec.Name), Clock: clock.System(),
+	})
+	if err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: settings:\n  %s\n", name, strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		return nil, exitConfiguration
+	}
+	return f, exitOK
+}
+
+func (f *Function) run(ctx context.Context, j job.Job, out, complaints io.Writer) int {
 	result, err := f.runner.Run(ctx, j, journal.Cause{})
 	if err != nil {
-		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", name, problem.Redact(err.Error()))
+		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", j.Name, problem.Redact(err.Error()))
 		return exitFailed
 	}
-	_, _ = fmt.Fprintf(out, "%s: %s\n", name, told(result))
+	_, _ = fmt.Fprintf(out, "%s: %s\n", j.Name, told(result))
 	if result.Outcome == job.Held {
 		return exitHeld
 	}

@@ -5,9 +5,13 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
 )
@@ -18,7 +22,24 @@ type settings struct {
 	box    *seal.Box
 	server mail.Server
 	from   netmail.Address
+	// breached is where the list of breached passwords comes from, or nil.
+	breached *breaches.Source
+	hydra    *hydra.Client
+	// hydraDB and ownerDB are nil unless HYDRA_DATABASE_URL and DATABASE_OWNER_URL name
+	// them.
+	hydraDB, ownerDB *postgres.DB
+	auditKeep        time.Duration
+	// seed is the first key that tokens are signed with, or nil.
+	seed *keyring.Pair
+	// turnHydra says that Hydra's own keys turn by themselves.
+	turnHydra bool
 }
+
+// How long the audit log is kept. People are shown 90 days of their own.
+const (
+	defaultAuditKeep = 400 * 24 * time.Hour
+	leastAuditKeep   = 90 * 24 * time.Hour
+)
 
 func readSettings(lookup config.Lookup) (settings, error) {
 	reader := config.Read(lookup)
@@ -28,7 +49,28 @@ func readSettings(lookup config.Lookup) (settings, error) {
 		box:    backend.Box(reader),
 	}
 	s.server, s.from = readMail(reader, s.public)
+	s.breached = readBreached(reader)
+	s.hydra = backend.Hydra(reader)
+	s.hydraDB = backend.OtherDatabase(reader, "HYDRA_DATABASE_URL", name)
+	s.ownerDB = backend.OtherDatabase(reader, "DATABASE_OWNER_URL", name)
+	s.auditKeep = reader.Duration("AUDIT_RETENTION", defaultAuditKeep, leastAuditKeep, 100*365*24*time.Hour)
+	s.seed = keys.ReadSeed(reader)
+	s.turnHydra = reader.Bool("HYDRA_KEYS_ROTATE", false)
 	return s, reader.Err()
+}
+
+// readBreached reads BREACHED_URL. It is read as a secret: an address of object
+// storage may hold one.
+func readBreached(reader *config.Reader) *breaches.Source {
+	address := reader.Secret("BREACHED_URL")
+	if !address.IsSet() {
+		return nil
+	}
+	source, err := breaches.ParseSource(address.Reveal())
+	if err != nil {
+		reader.Complain("BREACHED_URL", "is not the address of a list, such as https://host/breached or file:///path/breached")
+	}
+	return source
 }
 
 // readMail reads SMTP_URL, SMTP_TIMEOUT and MAIL_FROM.

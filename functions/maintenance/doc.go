@@ -10,6 +10,8 @@
 //	job/        the frame: is it due, is nobody else at it, do it, record it
 //	jobs.go     the jobs
 //	mail/       the job outbox.deliver: writes mails and sends them
+//	breaches/   the job breached.refresh: keeps the list of breached passwords young
+//	keys/       the jobs keys.rotate and secrets.reencrypt: what signs, and what seals
 //	command.go  the same jobs from a shell: maintenance run outbox.deliver
 //
 // A bare PingSource tries once more only what was answered 404, 413, 425, 429,

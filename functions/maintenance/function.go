@@ -2,12 +2,15 @@ package maintenance
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/shared/journal"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/serve"
 )
@@ -25,6 +28,9 @@ type Function struct {
 	runner   *job.Runner
 	letters  journal.DeadLetters
 	deadSeen *prometheus.CounterVec
+	// check is under way after a start, and endCheck cuts it off.
+	check    sync.WaitGroup
+	endCheck context.CancelFunc
 }
 
 // Handle answers one request.
@@ -38,4 +44,16 @@ func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.
-func (f *Function) Stop(context.Context) error { return f.db.Close() }
+func (f *Function) Stop(context.Context) error {
+	if f.endCheck != nil {
+		f.endCheck()
+	}
+	f.check.Wait()
+	var all []error
+	for _, db := range []*postgres.DB{f.db, f.hydraDB, f.ownerDB} {
+		if db != nil {
+			all = append(all, db.Close())
+		}
+	}
+	return errors.Join(all...)
+}

@@ -1,25 +1,69 @@
 package maintenance
 
 import (
+	"context"
+	"log/slog"
 	"math/rand/v2"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
+	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/outbox"
+	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/sealed"
+	"github.com/authway/authway/shared/tenant"
 )
 
 // jobs are all that maintenance does, in the order they are listed in.
-func jobs(s settings, c clock.Clock, registry prometheus.Registerer) []job.Job {
+func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Registerer) []job.Job {
 	deliverer := &mail.Deliverer{
-		Outbox: outbox.Store{DB: s.db, Box: s.box, Clock: c},
-		Sender: mail.Sender{Server: s.server, From: s.from},
-		Public: s.public, Clock: c, Chance: rand.Float64,
+		Outbox:  outbox.Store{DB: s.db, Box: s.box, Clock: c},
+		Sender:  mail.Sender{Server: s.server, From: s.from},
+		Tenants: tenant.Store{DB: s.db}, Public: s.public, Clock: c, Chance: rand.Float64,
 	}
 	deliverer.Register(registry)
-	return []job.Job{deliverer.Job()}
+	refresher := &breaches.Refresher{
+		Store: breached.Store{DB: s.db}, Source: s.breached, HTTP: breaches.Client(), Clock: c,
+	}
+	sweeper := &health.Sweeper{Log: log, Parts: map[string]func(context.Context) error{
+		"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
+		"hydra":    func(ctx context.Context) error { return s.hydra.Ready(ctx) },
+		"smtp":     deliverer.Sender.Greet,
+	}}
+	sweeper.Register(registry)
+	reencrypter := newReencrypter(s, c, log)
+	reencrypter.Register(registry)
+	return []job.Job{
+		deliverer.Job(),
+		clean.Cleaner{DB: s.db, Clock: c, Rest: clean.Rest}.Job(),
+		clean.HydraCleaner{DB: s.db, Hydra: s.hydraDB, Clock: c, Rest: clean.Rest}.Job(),
+		clean.Purger{DB: s.db, Hydra: s.hydra, Clock: c}.Job(),
+		clean.Roller{DB: s.db, Clock: c, Keep: s.auditKeep}.Job(),
+		clean.Vacuumer{DB: s.db, Owner: s.ownerDB, Log: log}.Job(),
+		refresher.Job(),
+		sweeper.Job(),
+		newRotator(s, c).Job(),
+		reencrypter.Job(),
+	}
+}
+
+func newRotator(s settings, c clock.Clock) keys.Rotator {
+	return keys.Rotator{
+		Keys: keyring.Store{DB: s.db, Box: s.box, Clock: c}, Seed: s.seed,
+		HydraKeys: keyring.HydraKeys{DB: s.db, Clock: c}, Hydra: s.hydra, TurnHydra: s.turnHydra, Clock: c,
+	}
+}
+
+func newReencrypter(s settings, c clock.Clock, log *slog.Logger) *keys.Reencrypter {
+	return &keys.Reencrypter{Sealed: sealed.Store{DB: s.db, Box: s.box, Clock: c}, Box: s.box, Clock: c, Log: log}
 }
 
 // find returns the job of a name.

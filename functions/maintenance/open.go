@@ -21,9 +21,21 @@ const name = "maintenance"
 const longest = 10 * time.Minute
 
 // Spec is the function.
-var Spec = serve.Spec{Name: name, Open: open, Longest: longest}
+var Spec = serve.Spec{Name: name, Open: openToServe, Longest: longest}
 
-func open(ctx context.Context, setup serve.Setup) (serve.Function, error) {
+// openToServe looks, behind the first events, whether everything still opens.
+func openToServe(ctx context.Context, setup serve.Setup) (serve.Function, error) {
+	f, err := open(ctx, setup)
+	if err != nil {
+		return nil, err
+	}
+	checking, end := context.WithCancel(ctx)
+	f.endCheck = end
+	f.check.Go(func() { newReencrypter(f.settings, setup.Clock, setup.Log).Check(checking) })
+	return f, nil
+}
+
+func open(ctx context.Context, setup serve.Setup) (*Function, error) {
 	s, err := readSettings(setup.Lookup)
 	if err != nil {
 		return nil, err
@@ -32,7 +44,7 @@ func open(ctx context.Context, setup serve.Setup) (serve.Function, error) {
 		settings: s,
 		problems: problem.Writer{Log: setup.Log},
 		life:     ctx,
-		jobs:     jobs(s, setup.Clock, setup.Metrics.Registry),
+		jobs:     jobs(s, setup.Clock, setup.Log, setup.Metrics.Registry),
 		runner: job.NewRunner(
 			lease.Store{DB: s.db, Clock: setup.Clock}, journal.Runs{DB: s.db, Clock: setup.Clock},
 			setup.Clock, setup.Log, setup.Metrics.Registry),

@@ -13,14 +13,16 @@ type Endpoints struct {
 	HydraPublicURL string `json:"hydra_public_url"`
 	HydraAdminURL  string `json:"hydra_admin_url"`
 	// DatabaseURL is the schema owner's, who may make roles and databases.
-	DatabaseURL   string `json:"database_url"`
-	RedisURL      string `json:"redis_url"`
-	OpsURL        string `json:"ops_url"`
-	MailboxURL    string `json:"mailbox_url"`
-	DemoUser      string `json:"demo_user"`
-	DemoPassword  string `json:"demo_password"`
-	AdminUser     string `json:"admin_user"`
-	AdminPassword string `json:"admin_password"`
+	DatabaseURL string `json:"database_url"`
+	// HydraDatabaseURL is empty when Hydra was not started here.
+	HydraDatabaseURL string `json:"hydra_database_url,omitempty"`
+	RedisURL         string `json:"redis_url"`
+	OpsURL           string `json:"ops_url"`
+	MailboxURL       string `json:"mailbox_url"`
+	DemoUser         string `json:"demo_user"`
+	DemoPassword     string `json:"demo_password"`
+	AdminUser        string `json:"admin_user"`
+	AdminPassword    string `json:"admin_password"`
 }
 
 const endpointsFile = "endpoints.json"

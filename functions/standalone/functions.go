@@ -34,9 +34,8 @@ var specs = map[edge.Upstream]serve.Spec{
 // it does when deployed. All others are made here: a setting meant for one
 // function, or for this program, does not reach another.
 var given = map[edge.Upstream][]string{
-	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "BREACHED_URL"},
-	edge.Token:       {"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
-	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"},
+	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_PROVIDERS"},
+	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE"},
 }
 
 // commonly are the settings that every function takes from the person.
@@ -71,7 +70,7 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 		made["K_SINK"] = s.events
 	}
 	if function == edge.Maintenance {
-		made["HYDRA_DATABASE_URL"] = s.hydraDatabase
+		made["HYDRA_DATABASE_URL"], made["DATABASE_OWNER_URL"] = s.hydraDatabase, s.database
 		if _, chosen := person("SMTP_URL"); !chosen {
 			made["SMTP_URL"] = s.smtp
 		}

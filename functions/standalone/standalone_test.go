@@ -130,7 +130,7 @@ func TestEndpointsFile(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t, t.TempDir())
 	e := Endpoints{
-		"u", "hp", "ha", "d", "r", "o", "m", "du", "dp", "au", "ap",
+		"u", "hp", "ha", "d", "hd", "r", "o", "m", "du", "dp", "au", "ap",
 	}
 	if err := e.write(f); err != nil {
 		t.Fatal(err)
@@ -149,14 +149,14 @@ func TestEndpointsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"url": "u", "hydra_public_url": "hp", "hydra_admin_url": "ha", "database_url": "d", "redis_url": "r", "ops_url": "o",
+		"url": "u", "hydra_public_url": "hp", "hydra_admin_url": "ha", "database_url": "d", "hydra_database_url": "hd", "redis_url": "r", "ops_url": "o",
 		"mailbox_url": "m", "demo_user": "du", "demo_password": "dp", "admin_user": "au", "admin_password": "ap",
 	} {
 		if got[name] != want {
 			t.Errorf("%s: got %q", name, got[name])
 		}
 	}
-	if len(got) != 11 {
+	if len(got) != 12 {
 		t.Errorf("got %d keys", len(got))
 	}
 }

@@ -293,6 +293,7 @@ func (s *System) announce(ctx context.Context) error {
 		s.endpoints.MailboxURL = ops + "/mailbox"
 	}
 	s.endpoints.DatabaseURL, s.endpoints.RedisURL = s.databases.owner, around.redis
+	s.endpoints.HydraDatabaseURL = s.databases.hydra
 	s.endpoints.DemoUser, s.endpoints.DemoPassword = demoUser, s.secrets.DemoPassword
 	s.endpoints.AdminUser, s.endpoints.AdminPassword = adminUser, s.secrets.AdminPassword
 	return s.endpoints.write(s.folder)

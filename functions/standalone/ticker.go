@@ -6,6 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/health"
+	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/outbox"
@@ -18,6 +22,17 @@ var schedule = []struct {
 	every time.Duration
 }{
 	{outbox.Job, 10 * time.Second},
+	// At the first start there is no list of breached passwords yet.
+	{breaches.Job, time.Hour},
+	{clean.SessionsJob, 10 * time.Minute},
+	{clean.HydraJob, time.Hour},
+	{clean.AccountsJob, time.Hour},
+	{clean.AuditJob, time.Hour},
+	{clean.VacuumJob, time.Hour},
+	{health.Job, time.Minute},
+	// At the first start there is no key to sign with yet.
+	{keys.RotateJob, time.Hour},
+	{keys.ReencryptJob, time.Hour},
 }
 
 // pingSources begins the source of events that a PingSource sends.

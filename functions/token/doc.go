@@ -16,4 +16,20 @@
 //
 // Hydra signs nothing: the hooks are refused without the key that Hydra shows,
 // and the edge never routes them.
+//
+// # Those who are shown a token
+//
+//	verify.go      a gateway asks who comes, and gets a token for the service behind
+//	introspect.go  a resource server asks what a token means
+//	exchange.go    and has a narrower one made of it, for another service
+//	revoke.go      an application ends a token
+//	meaning.go     what a token means: Hydra's word, the account, the session
+//	recent.go      and what of it is believed for a moment
+//
+// What a token means ends with the token, with what it was granted by, with its
+// person and with the sign-in that it came of, unless it may be used offline.
+// Package revoked tells; nothing outlives an end by more than a second.
+//
+// The token of verify never reaches a browser: the edge does not route it, and
+// the gateway takes it off.
 package token

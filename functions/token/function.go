@@ -2,16 +2,23 @@ package token
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/resource"
+	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
+	"github.com/authway/authway/shared/tokens"
 )
 
-// Function answers Hydra's token hooks.
+// Function answers Hydra's token hooks, gateways and resource servers.
 type Function struct {
 	settings
 
@@ -20,7 +27,21 @@ type Function struct {
 	problems problem.Writer
 	tenants  tenant.Store
 	accounts account.Store
-	parts    serve.Parts
+	sessions session.Store
+	cookies  browser.Cookies
+	ring     *keyring.Ring
+	issuer   *tokens.Issuer
+	board    revoked.Board
+	// resources are asked through servers, which believes what it was told for a
+	// moment, as meanings, verdicts and homes do.
+	resources resource.Store
+	servers   recent[resource.Server]
+	homes     recent[string]
+	meanings  recent[meaning]
+	verdicts  recent[verdict]
+	// hydraPublic passes requests on to Hydra's public side.
+	hydraPublic http.Handler
+	parts       serve.Parts
 }
 
 // Handle answers one request.
@@ -33,4 +54,4 @@ func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.
-func (f *Function) Stop(context.Context) error { return f.db.Close() }
+func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

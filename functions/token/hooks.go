@@ -13,6 +13,8 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 )
@@ -161,7 +163,7 @@ func (f *Function) refuse(ctx context.Context, g hookGrant, u account.User, reas
 
 // unavailable makes Hydra try again, three times within three seconds.
 func unavailable(err error) error {
-	if postgres.Unreachable(err) {
+	if postgres.Unreachable(err) || errors.Is(err, hydra.ErrUnavailable) || errors.Is(err, keyring.ErrUnavailable) {
 		return problem.Unavailable.Because(err)
 	}
 	return err

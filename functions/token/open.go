@@ -2,12 +2,19 @@ package token
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/resource"
+	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
+	"github.com/authway/authway/shared/tokens"
 )
 
 const name = "token"
@@ -21,15 +28,25 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		return nil, err
 	}
 	f := &Function{
-		settings: s,
-		clock:    setup.Clock,
-		problems: problem.Writer{Log: setup.Log},
-		tenants:  tenant.Store{DB: s.db},
-		accounts: account.Store{DB: s.db},
+		settings:  s,
+		clock:     setup.Clock,
+		problems:  problem.Writer{Log: setup.Log},
+		tenants:   tenant.Store{DB: s.db},
+		accounts:  account.Store{DB: s.db},
+		sessions:  session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock, Board: revoked.Board{Numbers: s.cache}},
+		cookies:   browser.CookiesFor(s.public),
+		board:     revoked.Board{Numbers: s.cache},
+		resources: resource.Store{DB: s.db},
+		ring:      keyring.NewRing(keyring.Store{DB: s.db, Box: s.box, Clock: setup.Clock}, setup.Clock),
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
 		},
 	}
+	f.issuer = tokens.New(f.ring, setup.Clock)
+	f.servers.clock, f.homes.clock, f.meanings.clock, f.verdicts.clock = setup.Clock, setup.Clock, setup.Clock, setup.Clock
+	f.hydraPublic = passOn(s.hydraPublicURL, func(w http.ResponseWriter, r *http.Request, err error) {
+		f.problems.Write(w, r, problem.OAuth, err)
+	})
 	f.handler = f.routes()
 	return f, nil
 }

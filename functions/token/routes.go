@@ -12,6 +12,13 @@ func (f *Function) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /hooks/token", program(f.onlyHydra(f.tokenHook)))
 	mux.Handle("POST /hooks/refresh", program(f.onlyHydra(f.refreshHook)))
+	mux.Handle("GET /token/verify", program(f.verify))
+	mux.Handle("POST /token/introspect", program(f.introspectToken))
+	mux.Handle("POST /token/exchange", program(f.exchange))
+	mux.Handle("POST /oauth2/revoke", program(f.revoke))
+	// Hydra answers for CORS and for methods that are not allowed.
+	mux.Handle("/oauth2/revoke", f.hydraPublic)
+	mux.Handle("GET /.well-known/authway/jwks.json", f.problems.For(problem.JSON, f.jwks))
 	mux.Handle("/", program(func(http.ResponseWriter, *http.Request) error { return problem.NotFound }))
 	return guard.Guard{Problems: f.problems, Audience: problem.OAuth}.Service(mux)
 }

@@ -1,4 +1,3 @@
 REVOKE SELECT (id, tenant_id, user_id, token_hash, amr, remembered, authenticated_at, last_seen_at, expires_at, ended_at, ip, user_agent),
   UPDATE (last_seen_at) ON sessions FROM authway_token;
-REVOKE SELECT (id, slug, name) ON tenants FROM authway_maintenance;
 DROP TABLE resource_servers;

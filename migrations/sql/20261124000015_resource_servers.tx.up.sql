@@ -13,8 +13,6 @@ CREATE TABLE resource_servers (
 
 GRANT SELECT ON resource_servers TO authway_token;
 GRANT SELECT, INSERT, UPDATE, DELETE ON resource_servers TO authway_admin;
-GRANT SELECT, INSERT ON resource_servers TO authway_maintenance;
-GRANT SELECT (id, slug, name) ON tenants TO authway_maintenance;
 
 -- A token of a sign-in that has ended means nothing, unless it may be used offline;
 -- and who is signed in is known by the session's cookie.

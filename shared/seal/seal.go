@@ -13,6 +13,7 @@ import (
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 )
@@ -33,8 +34,15 @@ type Box struct {
 	keys []key
 }
 
+// KeyID names a master key: the beginning of its SHA-256, which stands before
+// every value that was sealed under it. Of 256 random bits it gives nothing away.
+type KeyID [idSize]byte
+
+// String is the id in hexadecimal.
+func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
+
 type key struct {
-	id   [idSize]byte
+	id   KeyID
 	aead cipher.AEAD
 	mac  []byte
 }
@@ -64,7 +72,7 @@ func New(masterKeys []string) (*Box, error) {
 			return nil, fmt.Errorf("seal: master key %d: %w", i+1, err)
 		}
 		sum := sha256.Sum256(raw)
-		box.keys = append(box.keys, key{id: [idSize]byte(sum[:idSize]), aead: aead, mac: mac})
+		box.keys = append(box.keys, key{id: KeyID(sum[:idSize]), aead: aead, mac: mac})
 	}
 	return box, nil
 }
@@ -83,7 +91,7 @@ func (b *Box) Open(place string, sealed []byte) ([]byte, error) {
 		return nil, ErrOpen
 	}
 	for _, k := range b.keys {
-		if k.id != [idSize]byte(sealed[:idSize]) {
+		if k.id != KeyID(sealed[:idSize]) {
 			continue
 		}
 		if value, err := k.aead.Open(nil, nil, sealed[idSize:], []byte(place)); err == nil {
@@ -91,4 +99,22 @@ func (b *Box) Open(place string, sealed []byte) ([]byte, error) {
 		}
 	}
 	return nil, ErrOpen
+}
+
+// Keys names the master keys, in their order: the first seals.
+func (b *Box) Keys() []KeyID {
+	ids := make([]KeyID, len(b.keys))
+	for i, k := range b.keys {
+		ids[i] = k.id
+	}
+	return ids
+}
+
+// Reseal opens a value and seals it anew under the first key, or returns ErrOpen.
+func (b *Box) Reseal(place string, sealed []byte) ([]byte, error) {
+	value, err := b.Open(place, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return b.Seal(place, value), nil
 }

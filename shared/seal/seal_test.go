@@ -42,6 +42,30 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+func TestReseal(t *testing.T) {
+	t.Parallel()
+	old, rotated := box(t, masterKey(1)), box(t, masterKey(2), masterKey(1))
+	sealed := old.Seal("p", []byte("secret"))
+	fresh, err := rotated.Reseal("p", sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value, err := box(t, masterKey(2)).Open("p", fresh); err != nil || string(value) != "secret" {
+		t.Errorf("the new key alone: %q, %v", value, err)
+	}
+	for name, key := range map[string]struct {
+		sealed []byte
+		id     seal.KeyID
+	}{"old": {sealed, rotated.Keys()[1]}, "new": {fresh, rotated.Keys()[0]}} {
+		if !bytes.HasPrefix(key.sealed, key.id[:]) || len(key.id.String()) != 8 {
+			t.Errorf("the %s value does not begin with the id of its key", name)
+		}
+	}
+	if _, err := rotated.Reseal("elsewhere", sealed); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("another place: %v", err)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	b := box(t, masterKey(1))

@@ -6,8 +6,8 @@ const module = "github.com/authway/authway"
 // what its doc.go names.
 var rings = [][]string{
 	{"clock", "problem", "oauth2", "seal"},
-	{"tenant", "account", "credential", "factor", "session", "flow", "grant", "audit", "limit", "proof", "keyring", "lease", "journal", "outbox"},
-	{"postgres", "cache", "hydra", "tokens", "events"},
+	{"tenant", "account", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox"},
+	{"postgres", "cache", "hydra", "provider", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
 	{"backend", "browser"},
 }
@@ -50,6 +50,11 @@ var doors = []struct {
 	{"github.com/redis/go-redis", []string{"shared/cache"}, "its time limits and its rest after a failure hold only if nobody goes around them"},
 	{"github.com/ory/hydra-client-go", []string{"shared/hydra"}, "the client is frozen at an old version; the day it is replaced should cost one package"},
 	{"github.com/golang-jwt/jwt", []string{"shared/tokens"}, "one place decides which algorithms are accepted"},
+	{"github.com/coreos/go-oidc", []string{"shared/provider", "functions/standalone/demo"},
+		"one place decides which answers of other providers hold; the demo is an application like any other"},
+	{"golang.org/x/oauth2", []string{"shared/provider", "functions/standalone/demo"},
+		"one place bounds the calls to other providers and ties an answer to its request: the library does neither by itself"},
+	{"github.com/go-webauthn/webauthn", []string{"shared/passkey"}, "one place decides what counts as a passkey's answer, and keeps records that outlive the library"},
 	{"github.com/cloudevents/sdk-go", []string{"shared/events"}, "one place decides what is retried and what is poison"},
 	{"knative.dev/pkg", []string{"shared/serve", "migrations/cmd"}, "most of its packages link client-go: see the deny list"},
 	{"github.com/alicebob/miniredis", []string{"functions/standalone"}, "it is for one machine and for tests"},

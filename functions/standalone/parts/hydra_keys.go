@@ -11,15 +11,18 @@ import (
 // Both sets are published and both sign. A set without a key gets an RSA-4096
 // key at its first use, which takes Hydra up to ten seconds to make and seven
 // times the CPU to sign with.
-var signingSets = []string{"hydra.openid.id-token", "hydra.jwt.access-token"}
-
-// firstKey is the name of a set's first key. That it is fixed makes a second
-// attempt harmless: Hydra can run out of time and still keep the key.
-const firstKey = "authway-first"
+//
+// Each has a name for its first key. That it is fixed makes a second attempt
+// harmless: Hydra can run out of time and still keep the key. Hydra publishes both
+// sets as one, in which no name may stand twice (RFC 7517, section 4.5).
+var signingSets = map[string]string{
+	"hydra.openid.id-token":  "authway-first-id-token",
+	"hydra.jwt.access-token": "authway-first-access-token",
+}
 
 func ensureSigningKeys(ctx context.Context, admin string) error {
-	for _, set := range signingSets {
-		if err := ensureSigningKey(ctx, admin+"/admin/keys/"+set); err != nil {
+	for set, first := range signingSets {
+		if err := ensureSigningKey(ctx, admin+"/admin/keys/"+set, first); err != nil {
 			return fmt.Errorf("the key set %s: %w", set, err)
 		}
 	}
@@ -28,7 +31,7 @@ func ensureSigningKeys(ctx context.Context, admin string) error {
 
 // ensureSigningKey looks first. Once keys have been rotated the first one is
 // gone, and to make it again would make it the newest, which signs.
-func ensureSigningKey(ctx context.Context, set string) error {
+func ensureSigningKey(ctx context.Context, set, first string) error {
 	status, err := call(ctx, http.MethodGet, set, nil)
 	if err != nil || status == http.StatusOK {
 		return err
@@ -36,7 +39,7 @@ func ensureSigningKey(ctx context.Context, set string) error {
 	if status != http.StatusNotFound {
 		return fmt.Errorf("reading answers %d", status)
 	}
-	status, err = call(ctx, http.MethodPost, set, map[string]string{"alg": "ES256", "use": "sig", "kid": firstKey})
+	status, err = call(ctx, http.MethodPost, set, map[string]string{"alg": "ES256", "use": "sig", "kid": first})
 	if err == nil && status != http.StatusCreated && status != http.StatusConflict {
 		err = fmt.Errorf("making a key answers %d", status)
 	}

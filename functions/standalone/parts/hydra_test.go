@@ -190,7 +190,7 @@ func TestSigningKeyIsMadeOnce(t *testing.T) {
 		"nobody knows":         {map[string]int{get: 500}, []string{get}, true},
 	} {
 		address, calls := keyStore(t, c.status)
-		err := ensureSigningKey(t.Context(), address+"/admin/keys/s")
+		err := ensureSigningKey(t.Context(), address+"/admin/keys/s", "first")
 		if (err != nil) != c.fails || !slices.Equal(*calls, c.calls) {
 			t.Errorf("%s: got %v, %v", name, err, *calls)
 		}

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { home, journey } from '../harness.mjs';
+import { home, journey, status } from '../harness.mjs';
 
 const sign = resolve(dirname(fileURLToPath(import.meta.url)), '../sign');
 
@@ -27,9 +27,10 @@ async function verified(token) {
   };
 }
 
-journey('WebCrypto accepts a token by the keys of the JWKS', {}, async ({ page }) => {
+// The page is one of the issuer's origin, for no sign-in: it asks for one, and there is none.
+journey('WebCrypto accepts a token by the keys of the JWKS', { expected: [status(404)] }, async ({ page }) => {
   const { stdout } = await promisify(execFile)('go', ['run', sign]);
-  await page.goto(`${home}/login`);
+  await Promise.all([page.waitForResponse('**/api/login/flow'), page.goto(`${home}/login`)]);
   const found = await page.evaluate(verified, stdout.trim());
   assert.deepEqual(found, { alg: 'ES256', typ: 'at+jwt', keys: 2, holds: true, forged: false });
 });

@@ -1,0 +1,92 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/keyring"
+)
+
+// RotateJob is the name of the job that turns signing keys.
+const RotateJob = "keys.rotate"
+
+// rotateDeadline is for Hydra, which may make large RSA keys.
+const rotateDeadline = 2 * time.Minute
+
+// Rotator turns signing keys.
+type Rotator struct {
+	Keys keyring.Store
+	// Seed is the first key of an empty ring, or nil.
+	Seed      *keyring.Pair
+	HydraKeys keyring.HydraKeys
+	Hydra     Hydra
+	// TurnHydra says that Hydra's keys are turned as well when their time has come.
+	TurnHydra bool
+	Clock     clock.Clock
+}
+
+// Job is keys.rotate.
+func (r Rotator) Job() job.Job {
+	return job.Job{Name: RotateJob, Deadline: rotateDeadline, Due: r.due, Do: r.do}
+}
+
+func (r Rotator) due(ctx context.Context, now time.Time) (bool, error) {
+	if due, err := r.Keys.Due(ctx); due || err != nil || !r.TurnHydra {
+		return due, err
+	}
+	records, err := r.HydraKeys.Living(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, set := range sets(records) {
+		if set.due(now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// do turns our own keys whether or not Hydra can be reached.
+func (r Rotator) do(ctx context.Context) (string, error) {
+	changes, err := r.Keys.Turn(ctx, r.Seed)
+	if err != nil {
+		return "", err
+	}
+	said := changes.String()
+	if !r.TurnHydra {
+		return said, nil
+	}
+	hydras, err := r.turnHydra(ctx)
+	if len(hydras) > 0 {
+		said += "; hydra: " + strings.Join(hydras, ", ")
+	}
+	return said, err
+}
+
+// Compromised is the job for the day on which somebody else has a key: whether
+// or not anything is due, it takes the key of that id out, and lets another sign.
+func (r Rotator) Compromised(kid string) job.Job {
+	return job.Job{
+		Name: RotateJob, Deadline: rotateDeadline,
+		Due: func(context.Context, time.Time) (bool, error) { return true, nil },
+		Do: func(ctx context.Context) (string, error) {
+			changes, err := r.Keys.Compromise(ctx, kid)
+			if err == nil {
+				return changes.String(), nil
+			}
+			if !errors.Is(err, keyring.ErrUnknown) {
+				return "", err
+			}
+			said, err := r.compromisedHydra(ctx, kid)
+			if errors.Is(err, keyring.ErrUnknown) {
+				return "", fmt.Errorf("no key that lives has the id %q: neither Authway's (/.well-known/authway/jwks.json) nor Hydra's (/.well-known/jwks.json)", kid)
+			}
+			return said, err
+		},
+	}
+}
