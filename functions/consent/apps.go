@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -84,7 +85,7 @@ func (f *Function) revokeApp(w http.ResponseWriter, r *http.Request) error {
 		return explain(err)
 	}
 	// Nobody is told if this is lost: what others keep of the tokens ends by itself.
-	_ = f.board.Post(r.Context(), revoked.Grant(u.ID.String(), id))
+	_ = f.board.Post(context.WithoutCancel(r.Context()), revoked.Grant(u.ID.String(), id))
 	err = audit.Append(r.Context(), f.db, f.clock.Now(), audit.Event{
 		TenantID: u.TenantID, Action: audit.ActionConsentRevoked, Outcome: audit.Success,
 		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: id, IP: browser.ClientIP(r),

@@ -63,7 +63,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 	}
 	f.self = selfservice.API{
 		Public: s.public, DB: s.db, Hydra: s.hydra, Clock: setup.Clock, Pages: f.pages, Cookies: f.cookies,
-		Hasher: f.hasher, Factors: f.factors, Passkeys: f.passkeys, Sessions: f.sessions, Proofs: f.proofs, Outbox: f.outbox,
+		Hasher: f.hasher, Factors: f.factors, Flows: f.flows, Passkeys: f.passkeys, Sessions: f.sessions, Proofs: f.proofs, Outbox: f.outbox,
 		Providers: f.providers,
 		Limits:    f.limits, Knocker: s.knocker, Explain: explain, Issuer: f.issuer,
 		CheckPassword: f.mayBe,

@@ -78,6 +78,12 @@ func tell(view pages.View, r *http.Request) pages.View {
 // toProvider sends the browser to a provider.
 func (f *Function) toProvider(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		// Another site's link must not sign anybody in, where the provider does not ask:
+		// they press the button themselves.
+		http.Redirect(w, r, "/login?"+r.URL.RawQuery, http.StatusSeeOther)
+		return nil
+	}
 	v, err := f.visit(w, r)
 	if err != nil {
 		return err

@@ -201,7 +201,19 @@ func (f *Function) change(r *http.Request, c recovery, password string) error {
 	var ended []session.Session
 	err = postgres.InTx(r.Context(), f.db, func(ctx context.Context, tx postgres.IDB) error {
 		now := f.clock.Now()
+		current, err := (account.Store{DB: tx}).Lock(ctx, c.user.ID)
+		if err != nil {
+			return err
+		}
+		if current.EmailKey != account.EmailKey(c.proof.Address) {
+			// The account has another address now, and whoever reads this one is not
+			// its person any more.
+			return proof.ErrExpired
+		}
 		if err := f.proofs.Take(ctx, tx, c.proof.ID); err != nil {
+			return err
+		}
+		if err := f.flows.In(tx).Forget(ctx, c.user.ID, c.flow.ID); err != nil {
 			return err
 		}
 		if err := f.proofs.Revoke(ctx, tx, c.user.ID, proof.Recover, c.proof.ID); err != nil {

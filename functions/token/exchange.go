@@ -51,7 +51,9 @@ func (f *Function) exchange(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	if !f.concerns(r.Context(), m, asks) {
+	// A token that was made for this server, and for no other: of one that names no
+	// audience, every service that sees it could make tokens for all others.
+	if !f.concerns(r.Context(), m, asks) || !slices.Contains(m.Audience, asks.Audience) {
 		return errInvalidGrant
 	}
 	target, err := f.target(r.Context(), asks, want.audience)

@@ -17,6 +17,7 @@ import (
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/tenant"
 )
 
 // errRefused makes Hydra answer the application with 403 access_denied. Why is
@@ -61,11 +62,28 @@ func (f *Function) tokenHook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if body.Request.is("client_credentials") {
-		// A machine's own token: its subject is the client and no person.
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return f.machine(w, r, body.Request)
 	}
 	return f.answer(w, r, body.Session, body.Request)
+}
+
+// machine answers for a token of an application's own: its subject is the client and
+// no person, and its tenant the client's.
+func (f *Function) machine(w http.ResponseWriter, r *http.Request, g hookGrant) error {
+	app, err := f.hydra.App(r.Context(), g.ClientID)
+	if err != nil {
+		return unavailable(err)
+	}
+	t, err := f.tenants.BySlug(r.Context(), app.Tenant)
+	if errors.Is(err, tenant.ErrUnknown) {
+		return f.refuse(r.Context(), g, account.User{}, "unknown tenant")
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	var a answer
+	a.Session.IDToken, a.Session.AccessToken = map[string]any{}, map[string]any{"tenant": t.Slug}
+	return writeJSON(w, a)
 }
 
 func (f *Function) refreshHook(w http.ResponseWriter, r *http.Request) error {

@@ -80,8 +80,7 @@ func (f *Function) concerns(ctx context.Context, m meaning, s resource.Server) b
 		t, err := f.tenants.ByID(context.WithoutCancel(ctx), s.TenantID)
 		return t.Slug, err
 	})
-	// A machine's own token names no tenant; it is the client's, and its audience tells.
-	return err == nil && (m.text("tenant") == home || m.text("tenant") == "" && m.Subject == m.ClientID && len(m.Audience) > 0)
+	return err == nil && m.text("tenant") == home
 }
 
 // signedIntrospection is the answer as a JWT for this one resource server (RFC 9701,

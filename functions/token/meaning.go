@@ -114,8 +114,7 @@ func (f *Function) keptMeaning(ctx context.Context, name string) (meaning, bool)
 	if json.Unmarshal(value, &k) != nil {
 		return meaning{}, false
 	}
-	board, err := f.board.Read(ctx, k.Meaning.endings()...)
-	return k.Meaning, err == nil && board == k.Board
+	return k.Meaning, f.board.Same(ctx, k.Board, k.Meaning.endings()...)
 }
 
 // askMeaning asks Hydra. What the board says is read first for those who may end it,
@@ -126,7 +125,7 @@ func (f *Function) askMeaning(ctx context.Context, name, token string) (meaning,
 	if err != nil || !m.Active {
 		return m, err
 	}
-	board, err := f.board.Read(ctx, m.endings()...)
+	board, err := f.board.Begin(ctx, m.endings()...)
 	if err != nil {
 		// Without Redis nothing is kept, and nothing depends on it.
 		return m, nil

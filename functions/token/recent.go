@@ -11,22 +11,24 @@ import (
 	"github.com/authway/authway/shared/clock"
 )
 
-// moment is how long one process believes what it has just been told: a
-// revocation is seen by everybody within a second.
-const moment = 900 * time.Millisecond
+// moment is how long one process believes what it has just been told. A verdict
+// rests on a meaning, so that two of them are the longest: a revocation is seen by
+// everybody within a second.
+const moment = 450 * time.Millisecond
 
 // recent remembers answers for a moment. Reading takes no lock. All of it is
 // forgotten at once when its moment is over, so that it needs no cleaning and
 // holds no more than what a process can find out in that time.
 type recent[T any] struct {
-	clock   clock.Clock
-	page    atomic.Pointer[page]
-	flights singleflight.Group
+	clock clock.Clock
+	page  atomic.Pointer[page]
 }
 
+// page is one moment. Who comes after it does not join those who ask in it.
 type page struct {
 	until   time.Time
 	answers sync.Map
+	flights singleflight.Group
 }
 
 // digest names a secret without holding it.
@@ -54,7 +56,7 @@ func (r *recent[T]) get(key [sha256.Size]byte, ask func() (T, error)) (T, error)
 	if found, ok := current.answers.Load(key); ok {
 		return found.(T), nil
 	}
-	found, err, _ := r.flights.Do(string(key[:]), func() (any, error) {
+	found, err, _ := current.flights.Do(string(key[:]), func() (any, error) {
 		answer, err := ask()
 		if err == nil {
 			current.answers.Store(key, answer)

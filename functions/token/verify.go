@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/shared/oauth2"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/tenant"
 	"github.com/authway/authway/shared/tokens"
 )
 
@@ -43,7 +44,8 @@ var (
 
 // verify answers a gateway (nginx auth_request, Traefik ForwardAuth, Envoy ext_authz)
 // that asks who comes. The rule is in the query, where the gateway's configuration
-// puts it: scope (all of them), role (any of them), tenant, client, acr, host.
+// puts it: scope (all of them), role (any of them), tenant (else the default one),
+// client, acr, host, audience.
 //
 // 200 has the visitor in X-Auth-* and a JWT for the service behind the gateway in
 // X-Auth-Token; 401 has X-Auth-Redirect, where a browser signs in; 403 is the
@@ -58,8 +60,10 @@ func (f *Function) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	if !allows(r.URL.Query(), known.visitor, host) {
-		return errForbidden
+	// What does not parse would be passed over, and with it half of a rule.
+	rule, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || !allows(rule, known.visitor, host) {
+		return errForbidden.Because(err)
 	}
 	h, v := w.Header(), known.visitor
 	for name, value := range map[string]string{
@@ -169,6 +173,16 @@ func (f *Function) phantom(ctx context.Context, v visitor, host string) (string,
 func allows(rule url.Values, v visitor, host string) bool {
 	meant := append([]string{host}, rule["audience"]...)
 	if len(v.Audience) > 0 && !slices.ContainsFunc(v.Audience, func(a string) bool { return slices.Contains(meant, a) }) {
+		return false
+	}
+	// A token that was made for nobody in particular, any application's, says who the
+	// person is and not that they want this: the rule has to name the application, or
+	// a scope that it was given for.
+	if !v.person && len(v.Audience) == 0 && !rule.Has("client") && !rule.Has("scope") {
+		return false
+	}
+	// Roles are a tenant's own, and so is everything else.
+	if !rule.Has("tenant") && v.Tenant != tenant.Default {
 		return false
 	}
 	for name, wanted := range rule {

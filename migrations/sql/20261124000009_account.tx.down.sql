@@ -8,4 +8,5 @@ ALTER TABLE proofs
   DROP CONSTRAINT proofs_purpose_check,
   ADD CONSTRAINT proofs_purpose_check CHECK (purpose IN ('verify_email', 'recover')),
   ALTER COLUMN flow_id SET NOT NULL;
+DROP INDEX flows_of_user;
 ALTER TABLE users DROP COLUMN delete_after;

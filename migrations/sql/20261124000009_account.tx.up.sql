@@ -4,6 +4,10 @@ ALTER TABLE users ADD COLUMN delete_after timestamptz;
 CREATE INDEX users_leaving ON users (delete_after) WHERE delete_after IS NOT NULL;
 GRANT UPDATE (delete_after) ON users TO authway_login;
 
+-- What somebody has shown in the middle of a sign-in is forgotten with their
+-- password.
+CREATE INDEX flows_of_user ON flows (user_id) WHERE user_id IS NOT NULL;
+
 -- A proof that a signed-in person is asked for belongs to the account and to no
 -- sign-in; there is one for each account and purpose.
 ALTER TABLE proofs

@@ -1,6 +1,7 @@
 DROP FUNCTION audit_roll(date);
+DROP FUNCTION account_purge(uuid);
 REVOKE DELETE ON outbox, job_runs, dead_letters FROM authway_maintenance;
-REVOKE SELECT (id, tenant_id, delete_after), DELETE ON users FROM authway_maintenance;
+REVOKE SELECT (id, tenant_id, delete_after) ON users FROM authway_maintenance;
 REVOKE SELECT (id, flow_id, expires_at), DELETE ON proofs FROM authway_maintenance;
 REVOKE SELECT (challenge_hash, expires_at), DELETE ON answers FROM authway_maintenance;
 REVOKE SELECT (id, expires_at), DELETE ON flows FROM authway_maintenance;

@@ -8,13 +8,21 @@ GRANT SELECT (id, expires_at, ended_at), DELETE ON sessions TO authway_maintenan
 GRANT SELECT (id, expires_at), DELETE ON flows TO authway_maintenance;
 GRANT SELECT (challenge_hash, expires_at), DELETE ON answers TO authway_maintenance;
 GRANT SELECT (id, flow_id, expires_at), DELETE ON proofs TO authway_maintenance;
-GRANT SELECT (id, tenant_id, delete_after), DELETE ON users TO authway_maintenance;
+GRANT SELECT (id, tenant_id, delete_after) ON users TO authway_maintenance;
 GRANT DELETE ON outbox, job_runs, dead_letters TO authway_maintenance;
+
+-- Accounts whose time is over are all that may be removed.
+CREATE FUNCTION account_purge(account uuid) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH gone AS (DELETE FROM users WHERE id = account AND delete_after <= now() RETURNING 1) SELECT EXISTS (SELECT FROM gone)
+$$;
+REVOKE ALL ON FUNCTION account_purge(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION account_purge(uuid) TO authway_maintenance;
 
 -- Partitions are the owner's to make and to drop; the job that asks for it may do
 -- that and nothing else with them. It keeps a year of months ahead, moves what
 -- has fallen into the last resort to where it belongs, and drops the months that
--- end before keep_from.
+-- end before keep_from. Ninety days stay whoever asks.
 CREATE FUNCTION audit_roll(keep_from date, OUT made integer, OUT moved bigint, OUT dropped integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -23,6 +31,7 @@ DECLARE
   part record;
 BEGIN
   made := 0; moved := 0; dropped := 0;
+  keep_from := least(keep_from, (now() - interval '90 days')::date);
   -- Somebody who reads the log for long must not make every sign-in wait behind us.
   SET LOCAL lock_timeout = '2s';
   IF EXISTS (SELECT FROM public.audit_events_default) THEN

@@ -157,11 +157,9 @@ func (s Store) Leaving(ctx context.Context, now time.Time, limit int64) ([]User,
 // Purge removes an account with everything that belongs to it, if its time is
 // over, and reports whether it did: its person may have taken it back in the
 // last moment.
-func (s Store) Purge(ctx context.Context, id uuid.UUID, now time.Time) (bool, error) {
-	result, err := s.DB.NewDelete().Model((*User)(nil)).Where("id = ? AND delete_after <= ?", id, now).Exec(ctx)
-	if err != nil {
+func (s Store) Purge(ctx context.Context, id uuid.UUID) (purged bool, err error) {
+	if err := s.DB.NewRaw("SELECT account_purge(?)", id).Scan(ctx, &purged); err != nil {
 		return false, fmt.Errorf("account: purge: %w", err)
 	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	return purged, nil
 }

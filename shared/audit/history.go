@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,12 +87,19 @@ func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 	return t, event, nil
 }
 
-// Concerns reports whether the event of that id was done to the person.
-func Concerns(ctx context.Context, db bun.IDB, tenantID, userID, event uuid.UUID) (bool, error) {
-	found, err := db.NewSelect().Model((*past)(nil)).
-		Where("tenant_id = ? AND subject_id = ? AND id = ?", tenantID, userID.String(), event).Exists(ctx)
-	if err != nil {
-		return false, fmt.Errorf("audit: history: %w", err)
+// ErrUnknown says that there is no such event of the person's.
+var ErrUnknown = errors.New("audit: unknown")
+
+// When returns when the event of that id was done to the person, or ErrUnknown.
+func When(ctx context.Context, db bun.IDB, tenantID, userID, event uuid.UUID) (time.Time, error) {
+	var at time.Time
+	err := db.NewSelect().Model((*past)(nil)).Column("at").
+		Where("tenant_id = ? AND subject_id = ? AND id = ?", tenantID, userID.String(), event).Scan(ctx, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, ErrUnknown
 	}
-	return found, nil
+	if err != nil {
+		return time.Time{}, fmt.Errorf("audit: history: %w", err)
+	}
+	return at, nil
 }

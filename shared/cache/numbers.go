@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,6 +21,32 @@ return 0
 // while it rests, for Delete's reason.
 func (c *Cache) Raise(ctx context.Context, life time.Duration, keys ...string) error {
 	return c.judge(raise.Run(ctx, c.client, named(keys), life.Milliseconds()).Err())
+}
+
+// begin returns the number of each of KEYS, and makes those that are not there out of
+// ARGV[2], ARGV[3] and so on.
+var begin = redis.NewScript(`
+local numbers = {}
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[i + 1], 'NX', 'PX', ARGV[1])
+  numbers[i] = redis.call('GET', key)
+end
+return numbers
+`)
+
+// Begin returns the numbers of keys, in their order; one that is not there is made, at
+// random, and lives for life.
+func (c *Cache) Begin(ctx context.Context, life time.Duration, keys ...string) (numbers []string, err error) {
+	args := []any{life.Milliseconds()}
+	for range keys {
+		// Far below where counting would end (2^63).
+		args = append(args, rand.Int64N(1<<52))
+	}
+	err = c.ask(func() (err error) {
+		numbers, err = begin.Run(ctx, c.client, named(keys), args...).StringSlice()
+		return err
+	})
+	return numbers, err
 }
 
 // Numbers are those of keys, in their order; one that is not there is "".

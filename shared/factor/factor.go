@@ -259,6 +259,23 @@ func (s Store) Remove(ctx context.Context, userID uuid.UUID) (bool, error) {
 	return removed, s.DropCodes(ctx, userID)
 }
 
+// RemoveSince takes away what the account was given from then on: an app, confirmed
+// or not, and recovery codes. It reports whether there was any. It is for a
+// transaction.
+func (s Store) RemoveSince(ctx context.Context, userID uuid.UUID, then time.Time) (bool, error) {
+	result, err := s.DB.NewDelete().Model((*row)(nil)).
+		Where("user_id = ? AND kind IN (?) AND (confirmed_at >= ? OR confirmed_at IS NULL)",
+			userID, bun.List([]string{TOTP, Recovery}), then).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("factor: remove since: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	return n > 0, s.DropCodes(ctx, userID)
+}
+
 // AskPasskeys has whoever shows the password be asked for the account's passkeys
 // from here on, if there are recovery codes that were said to be kept. It is for
 // the transaction that has added a passkey.

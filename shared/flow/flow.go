@@ -320,3 +320,16 @@ func (s Store) Clean(ctx context.Context, limit int64) (int64, error) {
 	}
 	return result.RowsAffected()
 }
+
+// Forget lets what a person has shown in their sign-ins count for nothing, but in
+// the one of that id ("" for none): what was shown may be what somebody else knows.
+// Whoever is in the middle of one begins it again.
+func (s Store) Forget(ctx context.Context, userID uuid.UUID, except string) error {
+	_, err := s.DB.NewUpdate().Model((*row)(nil)).
+		Set("user_id = NULL").Set("methods = '{}'").Set("session_id = NULL").Set("proved_at = NULL").
+		Where("user_id = ? AND id <> ?", userID, except).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("flow: forget: %w", err)
+	}
+	return nil
+}

@@ -58,6 +58,15 @@ func (c *Client) EnsureFirstParty(ctx context.Context, p FirstParty) error {
 	return outcome("set client", response, err)
 }
 
+// App is the application of that id, or ErrUnknown.
+func (c *Client) App(ctx context.Context, id string) (App, error) {
+	known, response, err := c.api.OAuth2API.GetOAuth2Client(ctx, id).Execute()
+	if err := outcome("get client", response, err); err != nil {
+		return App{}, err
+	}
+	return appOf(*known), nil
+}
+
 // Introspection is what Hydra says of a token (RFC 7662).
 type Introspection struct {
 	Active bool

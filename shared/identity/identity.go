@@ -104,3 +104,14 @@ func (s Store) Remove(ctx context.Context, userID uuid.UUID, provider string) (i
 	n, err := result.RowsAffected()
 	return int(n), err
 }
+
+// RemoveSince takes away the links that an account was given from then on, and
+// returns how many there were.
+func (s Store) RemoveSince(ctx context.Context, userID uuid.UUID, then time.Time) (int64, error) {
+	result, err := s.DB.NewDelete().Model((*Identity)(nil)).
+		Where("user_id = ? AND created_at >= ?", userID, then).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("identity: remove since: %w", err)
+	}
+	return result.RowsAffected()
+}

@@ -103,7 +103,8 @@ func TestPairsThatAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	weak, err := rsa.GenerateMultiPrimeKey(rand.Reader, 2, 1024) //nolint:staticcheck // the one way to a key this weak
+	//lint:ignore SA1019 it is the one way to a key this weak
+	weak, err := rsa.GenerateMultiPrimeKey(rand.Reader, 2, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,9 @@ const (
 	// account's; EmailChanged, without data, to the one that was.
 	ChangeEmail  = "change_email"
 	EmailChanged = "email_changed"
+	// AccountSecured has no data: somebody has said of a sign-in that it was not
+	// theirs.
+	AccountSecured = "account_secured"
 	// AccountLeaving has until and link: the account is to be deleted.
 	AccountLeaving = "account_leaving"
 )

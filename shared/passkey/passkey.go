@@ -186,6 +186,17 @@ func (s Store) Remove(ctx context.Context, userID, id uuid.UUID) error {
 	return nil
 }
 
+// RemoveSince takes away the passkeys that the account was given from then on, and
+// returns how many there were.
+func (s Store) RemoveSince(ctx context.Context, userID uuid.UUID, then time.Time) (int64, error) {
+	result, err := s.DB.NewDelete().Model((*row)(nil)).
+		Where("user_id = ? AND kind = ? AND created_at >= ?", userID, kind, then).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("passkey: remove since: %w", err)
+	}
+	return result.RowsAffected()
+}
+
 // ParseName returns what a person calls a passkey, without surrounding space, or
 // ErrName. It may be empty.
 func ParseName(text string) (string, error) {

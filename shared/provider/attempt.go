@@ -92,6 +92,11 @@ func (p *Provider) Begin(ctx context.Context, ask Ask) (Attempt, string, error) 
 	add("prompt", p.prompt(ask))
 	add("login_hint", ask.LoginHint)
 	add("ui_locales", ask.UILocales)
+	if ask.Fresh && ask.MaxAge < 0 && p.Issuer != Google {
+		// prompt alone would not make it say when that was (OpenID Connect Core 1.0,
+		// section 2, auth_time).
+		ask.MaxAge = 0
+	}
 	if ask.MaxAge >= 0 {
 		add("max_age", strconv.Itoa(int(ask.MaxAge.Seconds())))
 		a.Since = a.BegunAt.Add(-ask.MaxAge - leeway)
@@ -276,6 +281,9 @@ func (p *Provider) verify(ctx context.Context, d *discovered, a Attempt, tokens 
 		return claims{}, fmt.Errorf("%w: the ID token was made for somebody else", ErrAnswer)
 	case c.Subject == "" || len(c.Subject) > maxSubject:
 		return claims{}, fmt.Errorf("%w: the ID token names nobody", ErrAnswer)
+	case c.AuthTime == 0 && !a.Since.IsZero() && p.Issuer != Google:
+		// Google alone neither asks anew nor says when it last did.
+		return claims{}, fmt.Errorf("%w: it does not say when the person was asked", ErrAnswer)
 	case c.AuthTime != 0 && time.Unix(c.AuthTime, 0).Before(a.Since):
 		return claims{}, fmt.Errorf("%w: the person was not asked anew", ErrAnswer)
 	}

@@ -174,7 +174,7 @@ func TestSignInAtAProvider(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	l.nonce = a.Nonce
+	l.nonce, l.claims = a.Nonce, object{"auth_time": now.Unix()}
 	who, err := p.Finish(t.Context(), a, url.Values{"code": {"c"}, "state": {"st"}, "iss": {l.URL}})
 	want := provider.Person{Issuer: l.URL, Subject: "s-1", Email: "ada@example.org", EmailVerified: true, Name: "Ada"}
 	if err != nil || who != want {
@@ -226,7 +226,7 @@ func TestAnswersThatDoNotHold(t *testing.T) {
 		"older than asked":       {lie: says("auth_time", now.Add(-2*time.Hour).Unix()), ask: provider.Ask{MaxAge: time.Hour}, want: provider.ErrAnswer},
 		"as old as asked":        {lie: says("auth_time", now.Add(-time.Hour).Unix()), ask: provider.Ask{MaxAge: time.Hour}},
 		"any age":                {lie: says("auth_time", 1)},
-		"no word of its age":     {ask: provider.Ask{Fresh: true, MaxAge: 0}},
+		"no word of its age":     {ask: provider.Ask{Fresh: true, MaxAge: -1}, want: provider.ErrAnswer},
 		"two audiences and ours": {lie: func(l *liar) { l.claims = object{"aud": []string{"a", "authway"}, "azp": "authway"} }},
 		"of another at userinfo": {lie: func(l *liar) {
 			l.claims, l.userInfo = object{"email": nil}, object{"sub": "s-2", "email": "a@b.example"}

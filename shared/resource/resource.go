@@ -28,7 +28,7 @@ var (
 	// ErrTaken says that another one has the id, or in the tenant the audience.
 	ErrTaken = errors.New("resource: the id or the audience is taken")
 	// ErrID and ErrAudience say what is malformed.
-	ErrID       = errors.New("resource: an id has 3 to 64 of a-z, 0-9, - and .")
+	ErrID       = errors.New("resource: an id has 3 to 64 of a-z, 0-9, the dash and the dot")
 	ErrAudience = errors.New("resource: an audience is a word or an address of at most 255 bytes")
 )
 

@@ -1,10 +1,11 @@
 // Package revoked tells those who keep answers that what they keep may have
 // ended: a person, an application, what one has granted the other, a session.
 //
-// There is a number for each of them. Whoever ends something raises its number
-// (Board.Post); whoever keeps an answer keeps beside it what the numbers were
-// before it asked (Board.Read), and believes it for as long as they are the same.
-// No clock is compared, and a number that was lost is another one than before.
+// There is a number for each of them, random at first. Whoever ends something raises
+// its number (Board.Post); whoever keeps an answer keeps beside it what the numbers
+// were before it asked (Board.Begin), and believes it for as long as they are the
+// same (Board.Same). No clock is compared, and a number that was lost is another one
+// than before.
 //
 // While Redis does not answer, a Post is lost. An answer that is kept in Redis
 // cannot be read then either; what was kept before counts for its own short life
@@ -21,6 +22,9 @@ import (
 type Numbers interface {
 	// Raise raises the numbers of keys, each to live for life from now on.
 	Raise(ctx context.Context, life time.Duration, keys ...string) error
+	// Begin returns the numbers of keys, in their order; one that is not there is made,
+	// at random, and lives for life.
+	Begin(ctx context.Context, life time.Duration, keys ...string) ([]string, error)
 	// Numbers are those of keys, in their order; one that is not there is "".
 	Numbers(ctx context.Context, keys ...string) ([]string, error)
 }
@@ -57,10 +61,16 @@ func (b Board) Post(ctx context.Context, names ...Name) error {
 	return b.Numbers.Raise(ctx, life, keys(names)...)
 }
 
-// Read is what is told of the names now, to be compared with what was told then.
-func (b Board) Read(ctx context.Context, names ...Name) (string, error) {
-	numbers, err := b.Numbers.Numbers(ctx, keys(names)...)
+// Begin is what is told of the names now, to be kept and compared with Same.
+func (b Board) Begin(ctx context.Context, names ...Name) (string, error) {
+	numbers, err := b.Numbers.Begin(ctx, life, keys(names)...)
 	return strings.Join(numbers, " "), err
+}
+
+// Same reports whether nothing has ended since then. Not to know is to say no.
+func (b Board) Same(ctx context.Context, then string, names ...Name) bool {
+	numbers, err := b.Numbers.Numbers(ctx, keys(names)...)
+	return err == nil && strings.Join(numbers, " ") == then
 }
 
 func keys(names []Name) []string {

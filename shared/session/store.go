@@ -42,6 +42,9 @@ var columns = []string{
 	"authenticated_at", "last_seen_at", "expires_at", "ended_at", "ip", "user_agent",
 }
 
+// forgetWithin bounds what is done for others after the answer is known.
+const forgetWithin = time.Second
+
 // maxUserAgent bounds a text that the browser chooses.
 const maxUserAgent = 300
 
@@ -94,10 +97,13 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 	if now.Sub(s.LastSeenAt) < touchEvery {
 		return nil
 	}
-	_, err := st.DB.NewUpdate().Model((*Session)(nil)).Set("last_seen_at = ?", now).
+	result, err := st.DB.NewUpdate().Model((*Session)(nil)).Set("last_seen_at = ?", now).
 		Where("id = ? AND ended_at IS NULL", s.ID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("session: touch: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(ErrNone, err)
 	}
 	s.LastSeenAt = now
 	return nil
@@ -204,8 +210,11 @@ func (st Store) Forget(ctx context.Context, ended []Session) {
 	for _, s := range ended {
 		keys, names = append(keys, key(s.TokenHash)), append(names, revoked.Session(s.ID.String()))
 	}
-	// If these are lost, the copies are believed for CacheTTL, and so is what others
-	// keep of the tokens.
+	// The caller may have hung up: that does not make the sessions live on. If these
+	// are lost, the copies are believed for CacheTTL, and so is what others keep of
+	// the tokens.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetWithin)
+	defer cancel()
 	_ = st.Cache.Delete(ctx, keys...)
 	_ = st.Board.Post(ctx, names...)
 }

@@ -89,10 +89,50 @@ func TestThisWasNotMe(t *testing.T) {
 	says(t, page, 403, "password_revoked")
 	page = page.Submit(nil, "action=recover")
 	page = r.reach("/login/recover/code", page.Submit(map[string][]string{"email": {r.email}}, ""))
-	page = page.Submit(code(r.system.AwaitMail(t, r.email, 1).Code()), "")
+	page = page.Submit(code(r.system.AwaitMail(t, r.email, 2).Code()), "")
 	page = r.reach("/login/recover/password", page)
 	if page = page.Submit(map[string][]string{"password": {"a third horse battery"}}, ""); page.URL.Path != "/account/security" {
 		t.Fatalf("at %s (%d): %s", page.URL, page.Status, page.Text())
+	}
+}
+
+func TestWhoWasDisownedDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	r := atHome(t)
+	intruder := resident{r.journey}
+	intruder.visitor = harness.NewVisitor(t)
+	// One sign-in stops before a second factor of the intruder's own.
+	parked := intruder.reach("/login/enrol", intruder.signIn(harness.NewVisitor(t).Open(intruder.app.Start("acr_values", "aal2"))))
+	phone := harness.NewPhone(t, parked.View().Secret)
+	intruder.enter(intruder.visitor)
+	var key struct{ Secret string }
+	intruder.call(http.MethodPost, "/totp", nil).Into(t, 200, &key)
+	intruder.call(http.MethodPost, "/totp/confirm", map[string]string{"code": harness.NewPhone(t, key.Secret).Code()}).Into(t, 200, nil)
+	events := r.history()
+	theirs := slices.IndexFunc(events, func(e pastEvent) bool { return e.Action == "login.succeeded" && !e.Current })
+	if theirs < 0 {
+		t.Fatalf("the intruder's sign-in is not shown: %+v", events)
+	}
+	r.call(http.MethodPost, "/history/not-me", map[string]string{"event": events[theirs].ID}).Into(t, 200, nil)
+
+	if page := parked.Submit(code(phone.Code()), ""); page.URL.Path != "/login" {
+		t.Errorf("the parked sign-in goes on to %s: %s", page.URL, page.Text())
+	}
+	if n := r.system.LivingSessions(t, r.email); n != 0 {
+		t.Errorf("%d sessions are left", n)
+	}
+	page := r.signIn(r.visitor.Open(r.at("/account/sign-in"))).Submit(nil, "action=recover")
+	page = page.Submit(map[string][]string{"email": {r.email}}, "")
+	var sent harness.Mail
+	for n := 1; sent.Code() == ""; n++ {
+		sent = r.system.AwaitMail(t, r.email, n)
+	}
+	page = r.reach("/login/recover/password", page.Submit(code(sent.Code()), ""))
+	if page = page.Submit(map[string][]string{"password": {"a third horse battery"}}, ""); page.URL.Path != "/account/" {
+		t.Fatalf("the owner is asked for more, at %s: %s", page.URL, page.Text())
+	}
+	if r.overview().TOTP.On {
+		t.Error("the intruder's app is still there")
 	}
 }
 

@@ -31,6 +31,7 @@ func gateway(t *testing.T, system *harness.System) string {
 		"proxy_pass AUTHWAY;", "proxy_pass "+system.Endpoints.URL+";",
 		"proxy_pass BACKEND;", "proxy_pass "+backend.URL+";",
 		"proxy_pass TOKEN", "proxy_pass "+system.Upstreams["token"].String(),
+		"X-Forwarded-Host HOST;", "X-Forwarded-Host "+parse(t, system.Endpoints.URL).Host+";",
 	).Replace(string(example))
 	return runNginx(t, func(dir, door string) string {
 		return `worker_processes 1;
@@ -87,6 +88,11 @@ func TestForwardAuthExampleBehindNginx(t *testing.T) {
 	}
 
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+door+"/wiki/", nil)
+	for _, name := range []string{"Subject", "Client", "Email", "Name", "Tenant", "Roles", "Scope", "Token"} {
+		if name != "Subject" && name != "Roles" && shown.Get("X-Auth-"+name) != "" {
+			t.Errorf("the backend is shown a %s that nobody set", name)
+		}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,17 +2,22 @@ package selfservice
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/identity"
+	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/proof"
 	"github.com/authway/authway/shared/session"
 )
 
@@ -71,7 +76,8 @@ func (a *API) listHistory(w http.ResponseWriter, r *http.Request, p person) erro
 // disown is "this was not me": whoever it was loses everything they may hold, on
 // the word of whoever holds a session. That may be the intruder; they then end
 // their own session as well, and the account's owner is the one who can read its
-// mail.
+// mail. What the account was given since, passkeys, an app, links, goes too:
+// it may be what they come back with.
 //
 // Hydra is asked first: if it cannot be, nothing has been done and the person,
 // still signed in, can try again.
@@ -82,31 +88,45 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	own, err := audit.Concerns(r.Context(), a.DB, p.user.TenantID, p.user.ID, body.Event)
+	since, err := audit.When(r.Context(), a.DB, p.user.TenantID, p.user.ID, body.Event)
+	if errors.Is(err, audit.ErrUnknown) {
+		return problem.NotFound
+	}
 	if err != nil {
 		return err
-	}
-	if !own {
-		return problem.NotFound
 	}
 	if err := a.Hydra.RevokeAll(r.Context(), p.user.ID.String()); err != nil {
 		return err
 	}
 	var ended []session.Session
 	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
-		now := a.Clock.Now()
+		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
 		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
 			return err
 		}
-		if err := (credential.Store{DB: tx}).Revoke(ctx, p.user.ID, now); err != nil {
+		if err := a.takeBack(ctx, tx, p, since); err != nil {
 			return err
 		}
-		return audit.Append(ctx, tx, now, p.event(r, audit.ActionDisowned, map[string]string{"event": body.Event.String()}))
+		return a.tellAndRecord(ctx, tx, r, p, outbox.AccountSecured, audit.ActionDisowned, map[string]string{"event": body.Event.String()})
 	})
 	if err != nil {
 		return err
 	}
 	a.forget(r, p, ended)
 	a.Cookies.ClearSession(w)
+	a.Knocker.Knock(outbox.Job)
 	return browser.JSON(w, map[string]string{"redirectTo": pathEnter + "?page=security"})
+}
+
+// takeBack takes away what somebody else may know or have since then.
+func (a *API) takeBack(ctx context.Context, tx postgres.IDB, p person, since time.Time) error {
+	_, errFactors := a.Factors.In(tx).RemoveSince(ctx, p.user.ID, since)
+	_, errPasskeys := a.Passkeys.In(tx).RemoveSince(ctx, p.user.ID, since)
+	_, errLinks := identity.Store{DB: tx}.RemoveSince(ctx, p.user.ID, since)
+	return errors.Join(errFactors, errPasskeys, errLinks,
+		a.Flows.In(tx).Forget(ctx, p.user.ID, ""),
+		a.Proofs.Revoke(ctx, tx, p.user.ID, proof.ChangeEmail, uuid.Nil),
+		credential.Store{DB: tx}.Revoke(ctx, p.user.ID, a.Clock.Now()))
 }

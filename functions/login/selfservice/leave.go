@@ -46,6 +46,9 @@ func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
 			return err
 		}
+		if err := a.Flows.In(tx).Forget(ctx, p.user.ID, ""); err != nil {
+			return err
+		}
 		told := outbox.Mail{
 			To: p.user.Email, Locale: languageOf(r, p.user), Template: outbox.AccountLeaving,
 			Data: map[string]string{outbox.Until: until.UTC().Format(time.DateOnly), outbox.Link: pathEnter},

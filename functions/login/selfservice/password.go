@@ -52,6 +52,9 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 		if err := a.Proofs.Revoke(ctx, tx, p.user.ID, proof.Recover, uuid.Nil); err != nil {
 			return err
 		}
+		if err := a.Flows.In(tx).Forget(ctx, p.user.ID, ""); err != nil {
+			return err
+		}
 		if body.EndOthers {
 			if ended, err = a.endAll(ctx, tx, r, p, p.session.ID); err != nil {
 				return err
@@ -69,14 +72,18 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 
 // showsPassword checks the current password, of an account that has one.
 func (a *API) showsPassword(r *http.Request, p person, password string) error {
-	hash, err := a.credentials().PasswordHash(r.Context(), p.user.ID)
-	if err != nil || hash == "" {
+	kept, err := a.credentials().Password(r.Context(), p.user.ID)
+	if err != nil || kept.Hash == "" {
 		return err
+	}
+	if kept.Revoked {
+		// Somebody else may know it: recovery alone sets another.
+		return errPasswordRevoked
 	}
 	if err := a.mayGuess(r, p, "password"); err != nil {
 		return err
 	}
-	right, err := a.Hasher.Verify(r.Context(), hash, credential.Normalize(password))
+	right, err := a.Hasher.Verify(r.Context(), kept.Hash, credential.Normalize(password))
 	if err != nil {
 		return err
 	}
@@ -90,6 +97,9 @@ func (a *API) showsPassword(r *http.Request, p person, password string) error {
 func (a *API) removePassword(w http.ResponseWriter, r *http.Request, p person) error {
 	err := a.removing(r.Context(), p, func(ctx context.Context, tx postgres.IDB) error {
 		if err := (credential.Store{DB: tx}).RemovePassword(ctx, p.user.ID); err != nil {
+			return err
+		}
+		if err := a.Flows.In(tx).Forget(ctx, p.user.ID, ""); err != nil {
 			return err
 		}
 		return a.tellAndRecord(ctx, tx, r, p, outbox.PasswordChanged, audit.ActionPasswordRemoved, nil)

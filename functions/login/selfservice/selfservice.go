@@ -16,6 +16,7 @@ import (
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/factor"
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/outbox"
@@ -41,6 +42,7 @@ type API struct {
 	Cookies browser.Cookies
 	Hasher  *credential.Hasher
 	Factors factor.Store
+	Flows   flow.Store
 	// Passkeys are kept for the host of Public.
 	Passkeys passkey.Store
 	// Providers are those that may be linked.

@@ -91,7 +91,7 @@ func (a *API) endOthers(w http.ResponseWriter, r *http.Request, p person) error 
 func (a *API) forget(r *http.Request, p person, ended []session.Session) {
 	a.Sessions.Forget(r.Context(), ended)
 	// Lost, what others keep ends by itself.
-	_ = a.Sessions.Board.Post(r.Context(), revoked.Subject(p.user.ID.String()))
+	_ = a.Sessions.Board.Post(context.WithoutCancel(r.Context()), revoked.Subject(p.user.ID.String()))
 }
 
 // endAll ends the person's sessions but one, within the caller's transaction.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/factor"
@@ -43,6 +44,9 @@ func (a *API) confirmTOTP(w http.ResponseWriter, r *http.Request, p person) erro
 	}
 	var refused error
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
 		factors := a.Factors.In(tx)
 		result, err := factors.Confirm(ctx, p.user.ID, p.within(), body.Code)
 		switch {
@@ -84,6 +88,9 @@ func explainFactor(err error) error {
 
 func (a *API) removeTOTP(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
 		factors := a.Factors.In(tx)
 		removed, err := factors.Remove(ctx, p.user.ID)
 		if err != nil || !removed {
@@ -128,6 +135,9 @@ func (a *API) showCodes(w http.ResponseWriter, r *http.Request, p person) error 
 
 func (a *API) issueCodes(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
 		factors := a.Factors.In(tx)
 		enrolled, err := factors.Of(ctx, p.user.ID)
 		if err != nil {

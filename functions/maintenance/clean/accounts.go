@@ -58,7 +58,7 @@ func (p Purger) purge(ctx context.Context, u account.User) error {
 	}
 	return postgres.InTx(ctx, p.DB, func(ctx context.Context, tx postgres.IDB) error {
 		now := p.Clock.Now()
-		purged, err := account.Store{DB: tx}.Purge(ctx, u.ID, now)
+		purged, err := account.Store{DB: tx}.Purge(ctx, u.ID)
 		if err != nil || !purged {
 			return err
 		}

@@ -23,26 +23,33 @@ type hydraTable struct {
 const unreferenced = ` AND NOT EXISTS (SELECT FROM hydra_oauth2_access t WHERE t.challenge_id = r.consent_challenge_id)
 	AND NOT EXISTS (SELECT FROM hydra_oauth2_refresh t WHERE t.challenge_id = r.consent_challenge_id)`
 
+// counts is which consents Hydra looks at when it decides whether to ask again.
+func counts(flow string) string {
+	return "(" + flow + ".consent_remember AND NOT " + flow + ".consent_skip AND coalesce(" + flow + ".consent_error, '{}') IN ('{}', ''))"
+}
+
 // hydraTables are cleaned in this order: tokens before the flows that they hang
 // on, flows before the sessions that they were made in.
 var hydraTables = []hydraTable{
 	// A refresh token that was used stays until it would have expired: to be shown it
 	// again is how its theft is found out.
 	{"hydra_oauth2_access", "signature", "coalesce(r.expires_at, r.requested_at + interval '30 days') < ?", time.Hour},
-	{"hydra_oauth2_refresh", "signature", "coalesce(r.expires_at, r.requested_at + interval '90 days') < ?", time.Hour},
+	{"hydra_oauth2_refresh", "signature", "(r.expires_at < ? OR r.expires_at IS NULL AND NOT r.active)", time.Hour},
 	{"hydra_oauth2_code", "signature", "r.requested_at < ?", 24 * time.Hour},
 	{"hydra_oauth2_pkce", "signature", "r.requested_at < ?", 24 * time.Hour},
 	{"hydra_oauth2_oidc", "signature", "r.requested_at < ?", 24 * time.Hour},
 	{"hydra_oauth2_jti_blacklist", "signature", "r.expires_at < ?", time.Hour},
-	{"hydra_oauth2_logout_request", "challenge", "coalesce(r.requested_at, '-infinity') < ?", 24 * time.Hour},
-	// A consent that is not remembered is over with its tokens. Of those that are
-	// remembered, and every sign-in adds one, the first tells since when and the last
-	// what; those between say nothing new.
-	{"hydra_oauth2_flow", "login_challenge", `r.requested_at < ? AND (NOT r.consent_remember OR
+	{"hydra_oauth2_logout_request", "challenge", "r.requested_at < ? OR r.requested_at IS NULL AND (r.was_used OR r.rejected)", 24 * time.Hour},
+	// A consent that is not remembered, was skipped or was refused says nothing beyond
+	// its tokens. Of those that count the first tells since when and the last what; one
+	// between them is over when the next has the same scopes. One that has others
+	// stays: without it, Hydra would go by what was granted before it.
+	{"hydra_oauth2_flow", "login_challenge", `r.requested_at < ? AND (NOT ` + counts("r") + ` OR
 		EXISTS (SELECT FROM hydra_oauth2_flow o WHERE o.subject = r.subject AND o.client_id = r.client_id AND o.nid = r.nid
-			AND o.consent_remember AND o.requested_at < r.requested_at)
+			AND ` + counts("o") + ` AND o.requested_at < r.requested_at)
 		AND EXISTS (SELECT FROM hydra_oauth2_flow y WHERE y.subject = r.subject AND y.client_id = r.client_id AND y.nid = r.nid
-			AND y.consent_remember AND y.requested_at > r.requested_at AND y.granted_scope @> r.granted_scope))` + unreferenced, 24 * time.Hour},
+			AND ` + counts("y") + ` AND y.requested_at > r.requested_at
+			AND y.granted_scope @> r.granted_scope AND y.granted_scope <@ r.granted_scope))` + unreferenced, 24 * time.Hour},
 	// Authway's session, which it stands for, lasts no longer than 30 days.
 	{"hydra_oauth2_authentication_session", "id", `coalesce(r.authenticated_at, '-infinity') < ?
 		AND NOT EXISTS (SELECT FROM hydra_oauth2_flow f WHERE f.login_session_id = r.id AND f.nid = r.nid)`, 31 * 24 * time.Hour},

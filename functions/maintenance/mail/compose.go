@@ -37,6 +37,7 @@ var needs = map[string][]string{
 	outbox.SignInLocked:    nil,
 	outbox.ChangeEmail:     {outbox.Code, outbox.Link},
 	outbox.EmailChanged:    nil,
+	outbox.AccountSecured:  nil,
 	outbox.AccountLeaving:  {outbox.Until, outbox.Link},
 }
 

@@ -109,6 +109,7 @@ func TestRolesReachOnlyWhatTheyNeed(t *testing.T) {
 		{"maintenance", "SELECT token_hash FROM sessions", no},
 		{"maintenance", "SELECT data FROM proofs", no},
 		{"maintenance", "DELETE FROM audit_events", no},
+		{"maintenance", "DELETE FROM users", no},
 		{"maintenance", "CREATE TABLE mine (id int)", no},
 	}
 	for _, c := range cases {
