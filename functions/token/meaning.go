@@ -51,10 +51,11 @@ func (m meaning) text(claim string) string {
 	return text
 }
 
-// roles of the person, which came through JSON.
+// roles of the person, which came through JSON. They are never nil: null in a token
+// is no list to its reader.
 func (m meaning) roles() []string {
 	list, _ := m.Claims["roles"].([]any)
-	var roles []string
+	roles := []string{}
 	for _, role := range list {
 		if text, ok := role.(string); ok {
 			roles = append(roles, text)

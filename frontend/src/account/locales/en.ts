@@ -168,6 +168,7 @@ export const en = {
     notMeBody: 'If it was, we lock them out at once:',
     notMeSessions: 'You are signed out on every device, on this one too.',
     notMeApps: 'Every application loses its access.',
+    notMeSince: 'Passkeys, apps and linked accounts that were added since are removed.',
     notMePassword: 'Your password stops working. You choose a new one with a code that we mail to you.',
     notMeDo: 'Lock them out',
     export: 'Download your data',

@@ -170,6 +170,7 @@ export const ko: Catalog = {
     notMeBody: '그렇다면 그 사람을 바로 차단합니다.',
     notMeSessions: '이 기기를 포함한 모든 기기에서 로그아웃됩니다.',
     notMeApps: '모든 애플리케이션의 접근이 끝납니다.',
+    notMeSince: '그 뒤에 추가된 패스키, 인증 앱, 연결된 계정은 삭제됩니다.',
     notMePassword: '비밀번호를 더 이상 쓸 수 없습니다. 메일로 받은 코드로 새 비밀번호를 정합니다.',
     notMeDo: '차단하기',
     export: '데이터 내려받기',

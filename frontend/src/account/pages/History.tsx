@@ -35,6 +35,7 @@ function NotMe({ event, what, onClose }: { event: HistoryEvent; what: string; on
       <ul className="points">
         <li>{t('notMeSessions')}</li>
         <li>{t('notMeApps')}</li>
+        <li>{t('notMeSince')}</li>
         <li>{t('notMePassword')}</li>
       </ul>
     </Dialog>
