@@ -100,7 +100,7 @@ func BenchmarkAnswersFromCache(b *testing.B) {
 
 	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(server.ID+":"+server.Secret)) + "\r\n"
 	form := url.Values{"token": {token}}
-	gate := question{"forward-auth", hostOf(private), []byte("GET /token/verify HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: wiki.example\r\nAuthorization: Bearer " + token + "\r\n\r\n"), 200}
+	gate := question{"forward-auth", hostOf(private), []byte("GET /token/verify?client=" + app.ClientID + " HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: wiki.example\r\nAuthorization: Bearer " + token + "\r\n\r\n"), 200}
 	questions := []question{
 		post("hydra", system.Endpoints.HydraAdminURL, "/admin/oauth2/introspect", form),
 		post("introspection", private, "/token/introspect", form, basic),
