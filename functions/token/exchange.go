@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/oauth2"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/resource"
 	"github.com/authway/authway/shared/tokens"
@@ -151,5 +152,5 @@ func narrowed(had, asked []string) ([]string, error) {
 	if len(asked) > 0 {
 		return asked, nil
 	}
-	return slices.DeleteFunc(slices.Clone(had), func(scope string) bool { return scope == "openid" || scope == scopeOffline }), nil
+	return slices.DeleteFunc(slices.Clone(had), func(scope string) bool { return scope == oauth2.ScopeOpenID || scope == scopeOffline }), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -172,11 +171,8 @@ func decode(r *http.Request, into any) error {
 	if err == nil && decoder.More() {
 		err = errors.New("more than one value")
 	}
-	switch {
-	case err == nil || problem.TooLarge.Is(problem.Of(err)):
+	if err == nil || problem.TooLarge.Is(problem.Of(err)) {
 		return err
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return problem.BadRequest.Because(err)
 	}
 	return problem.BadRequest.Because(err)
 }
