@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/authway/authway/shared/config"
 )
@@ -19,7 +20,8 @@ func Main(ctx context.Context, lookup config.Lookup, args []string, out, complai
 
 // Command is the migrate command: args name what to do ("up", "down" or
 // "pending") to the database of DATABASE_URL, and what was done is written to
-// out, a line each.
+// out, a line each. After "up" the role of each function whose password is set
+// (LOGIN_DATABASE_PASSWORD, …) may log in with it, and with no other.
 func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Writer) error {
 	commands := map[string]struct {
 		do   func(context.Context, string) ([]string, error)
@@ -38,6 +40,7 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 	}
 	settings := config.Read(lookup)
 	url := settings.RequiredSecret("DATABASE_URL")
+	passwords := rolePasswords(settings)
 	if err := settings.Err(); err != nil {
 		return err
 	}
@@ -48,5 +51,18 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 	if err == nil && len(names) == 0 {
 		fmt.Fprintln(out, "nothing to do")
 	}
-	return err
+	if err != nil || args[0] != "up" || len(passwords) == 0 {
+		return err
+	}
+	return SetPasswords(ctx, url.Reveal(), passwords)
+}
+
+func rolePasswords(settings *config.Reader) map[string]string {
+	passwords := map[string]string{}
+	for _, function := range Functions {
+		if password := settings.Secret(strings.ToUpper(function) + "_DATABASE_PASSWORD"); password.IsSet() {
+			passwords[function] = password.Reveal()
+		}
+	}
+	return passwords
 }

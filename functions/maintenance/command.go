@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/functions/maintenance/keys"
+	"github.com/authway/authway/functions/maintenance/publish"
+	"github.com/authway/authway/functions/maintenance/servers"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/journal"
@@ -41,7 +44,9 @@ maintenance run JOB [--dry-run]  run a job if it is due; --dry-run only says whe
 maintenance run keys.rotate --compromised KID
                                  take a signing key out at once, Authway's or Hydra's, and let
                                  another one sign: what it has signed is refused from then on
-` + breaches.Usage
+maintenance dead-letters         show the events that were given up on, and note that somebody
+                                 has looked at them: they are kept for another week
+` + breaches.Usage + publish.Usage + servers.Usage
 
 // Command serves when the program was given no arguments; otherwise it does what
 // they say and exits. A job stops at SIGTERM and Ctrl-C.
@@ -61,11 +66,19 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 	if len(args) > 0 && args[0] == "breached" {
 		return makeList(args[1:], out, complaints)
 	}
+	if len(args) > 0 && args[0] == publish.Word {
+		return showEvents(args[1:], out, complaints)
+	}
+	if len(args) > 0 && args[0] == servers.Word {
+		return lookAfterServers(ctx, args[1:], lookup, out, complaints)
+	}
 	words := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == "--dry-run" })
 	dry := len(words) < len(args)
 	switch {
 	case len(words) == 1 && words[0] == "list" && !dry:
 		return list(out)
+	case len(words) == 1 && words[0] == "dead-letters" && !dry:
+		return deadLetters(ctx, lookup, out, complaints)
 	case len(words) == 2 && words[0] == "run":
 		return runJob(ctx, words[1], dry, lookup, out, complaints)
 	case len(words) == 4 && words[0] == "run" && words[1] == keys.RotateJob && words[2] == "--compromised" && !dry:
@@ -82,12 +95,41 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 // database.
 func makeList(words []string, out, complaints io.Writer) int {
 	known, err := breaches.Command(words, out)
+	return exitOf(known, err, complaints)
+}
+
+// showEvents shows what is published. It needs no settings and no database.
+func showEvents(words []string, out, complaints io.Writer) int {
+	known, err := publish.Command(words, out)
+	return exitOf(known, err, complaints)
+}
+
+func exitOf(known bool, err error, complaints io.Writer) int {
 	switch {
 	case !known:
 		_, _ = io.WriteString(complaints, usage)
 		return exitUsage
 	case err != nil:
 		_, _ = fmt.Fprintln(complaints, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// lookAfterServers adds resource servers and takes them away.
+func lookAfterServers(ctx context.Context, words []string, lookup config.Lookup, out, complaints io.Writer) int {
+	act, known := servers.Parse(words)
+	if !known {
+		_, _ = io.WriteString(complaints, usage)
+		return exitUsage
+	}
+	f, code := opened(ctx, servers.Word, lookup, complaints)
+	if f == nil {
+		return code
+	}
+	defer func() { _ = f.Stop(ctx) }()
+	if err := act(ctx, servers.Desk{DB: f.db, Clock: clock.System()}, out); err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", servers.Word, problem.Redact(err.Error()))
 		return exitFailed
 	}
 	return exitOK
@@ -119,6 +161,30 @@ func runJob(ctx context.Context, name string, dry bool, lookup config.Lookup, ou
 	return f.run(ctx, j, out, complaints)
 }
 
+// shownLetters is how many dead letters are shown at a time.
+const shownLetters = 100
+
+// deadLetters shows those that nobody has looked at, the oldest first.
+func deadLetters(ctx context.Context, lookup config.Lookup, out, complaints io.Writer) int {
+	f, code := opened(ctx, "dead-letters", lookup, complaints)
+	if f == nil {
+		return code
+	}
+	defer func() { _ = f.Stop(ctx) }()
+	letters, err := f.letters.Unseen(ctx, shownLetters)
+	if err != nil {
+		_, _ = fmt.Fprintf(complaints, "dead-letters: failed: %s\n", problem.Redact(err.Error()))
+		return exitFailed
+	}
+	for _, l := range letters {
+		// Quoted: what a sender wrote is not to move a terminal's cursor.
+		_, _ = fmt.Fprintf(out, "%s  job %q of type %q from %q, id %q: %q answered %q %q\n", l.ReceivedAt.UTC().Format(time.RFC3339),
+			l.Job, l.EventType, l.EventSource, l.EventID, l.Destination, l.Code, l.Reason)
+	}
+	_, _ = fmt.Fprintf(out, "%d dead letters that nobody had looked at\n", len(letters))
+	return exitOK
+}
+
 // compromised takes a key out, whatever is due.
 func compromised(ctx context.Context, kid string, lookup config.Lookup, out, complaints io.Writer) int {
 	f, code := opened(ctx, keys.RotateJob, lookup, complaints)
@@ -143,6 +209,10 @@ func opened(ctx context.Context, name string, lookup config.Lookup, complaints i
 }
 
 func (f *Function) run(ctx context.Context, j job.Job, out, complaints io.Writer) int {
+	if b := newBar(complaints); b != nil {
+		f.runner.Watch = b.show
+		defer b.clear()
+	}
 	result, err := f.runner.Run(ctx, j, journal.Cause{})
 	if err != nil {
 		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", j.Name, problem.Redact(err.Error()))

@@ -8,8 +8,10 @@ import (
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
+	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/events/sender"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
@@ -33,6 +35,10 @@ type settings struct {
 	seed *keyring.Pair
 	// turnHydra says that Hydra's own keys turn by themselves.
 	turnHydra bool
+	// sink is where domain events go, or nil.
+	sink *publish.Sink
+	// sender checks who sends events, or is nil.
+	sender *sender.Verifier
 }
 
 // How long the audit log is kept. People are shown 90 days of their own.
@@ -56,7 +62,27 @@ func readSettings(lookup config.Lookup) (settings, error) {
 	s.auditKeep = reader.Duration("AUDIT_RETENTION", defaultAuditKeep, leastAuditKeep, 100*365*24*time.Hour)
 	s.seed = keys.ReadSeed(reader)
 	s.turnHydra = reader.Bool("HYDRA_KEYS_ROTATE", false)
+	s.sink = publish.ReadSink(reader)
+	s.sender = readSender(reader)
 	return s, reader.Err()
+}
+
+// readSender reads EVENTS_AUDIENCE, and for those that have it EVENTS_ISSUER and
+// EVENTS_ISSUER_MOUNT.
+func readSender(reader *config.Reader) *sender.Verifier {
+	v := &sender.Verifier{
+		Audience: reader.String("EVENTS_AUDIENCE", ""),
+		Mount:    reader.String("EVENTS_ISSUER_MOUNT", sender.Mount),
+	}
+	issuer := reader.URL("EVENTS_ISSUER", sender.Cluster)
+	if v.Audience == "" || issuer == nil {
+		return nil
+	}
+	if issuer.Scheme != "https" {
+		reader.Complain("EVENTS_ISSUER", "has to be https: whoever answers for it decides who sends events")
+	}
+	v.Issuer = issuer.String()
+	return v
 }
 
 // readBreached reads BREACHED_URL. It is read as a secret: an address of object

@@ -5,30 +5,22 @@ import (
 	"net/http"
 
 	"github.com/authway/authway/shared/events"
-	"github.com/authway/authway/shared/events/received"
 	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/problem"
 )
 
-// What will never work, and is a dead letter at once.
-var (
-	errEvent      = problem.New(http.StatusBadRequest, "event_malformed", "The request is not an event that is understood here.")
-	errUnknownJob = problem.New(http.StatusBadRequest, "unknown_job", "There is no such job.")
-	errEventType  = problem.New(http.StatusBadRequest, "event_type", "Events of this type are not for this address.")
-)
-
 // receive runs the job that an event names.
 func (f *Function) receive(w http.ResponseWriter, r *http.Request) error {
-	e, err := received.Event(w, r)
+	e, err := f.read(w, r)
 	if err != nil {
-		return errEvent.Because(err)
+		return err
 	}
-	if e.Type != events.TypePing && e.Type != events.TypeKnock {
-		return errEventType
+	if why := expected(e); why != nil {
+		return f.refuse(r.Context(), e, why)
 	}
 	j, ok := find(f.jobs, e.Job)
 	if !ok {
-		return errUnknownJob
+		return f.refuse(r.Context(), e, errUnknownJob)
 	}
 	ctx, cancel := f.detached(r.Context())
 	defer cancel()
@@ -50,9 +42,9 @@ func (f *Function) detached(request context.Context) (context.Context, context.C
 
 // receiveDead keeps an event that a Broker has given up on.
 func (f *Function) receiveDead(w http.ResponseWriter, r *http.Request) error {
-	e, err := received.Event(w, r)
+	e, err := f.read(w, r)
 	if err != nil {
-		return errEvent.Because(err)
+		return err
 	}
 	fresh, err := f.letters.Keep(r.Context(), journal.DeadLetter{
 		EventSource: e.Source, EventID: e.ID, EventType: e.Type, Job: e.Job,

@@ -28,6 +28,7 @@ type Function struct {
 	runner   *job.Runner
 	letters  journal.DeadLetters
 	deadSeen *prometheus.CounterVec
+	refusals *refusals
 	// check is under way after a start, and endCheck cuts it off.
 	check    sync.WaitGroup
 	endCheck context.CancelFunc

@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
+	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/keyring"
@@ -30,6 +31,10 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		Tenants: tenant.Store{DB: s.db}, Public: s.public, Clock: c, Chance: rand.Float64,
 	}
 	deliverer.Register(registry)
+	publisher := &publish.Publisher{
+		DB: s.db, Outbox: outbox.Store{DB: s.db, Clock: c}, Sink: s.sink, Timeout: publish.Timeout, Clock: c, Chance: rand.Float64,
+	}
+	publisher.Register(registry)
 	refresher := &breaches.Refresher{
 		Store: breached.Store{DB: s.db}, Source: s.breached, HTTP: breaches.Client(), Clock: c,
 	}
@@ -43,6 +48,7 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 	reencrypter.Register(registry)
 	return []job.Job{
 		deliverer.Job(),
+		publisher.Job(),
 		clean.Cleaner{DB: s.db, Clock: c, Rest: clean.Rest}.Job(),
 		clean.HydraCleaner{DB: s.db, Hydra: s.hydraDB, Clock: c, Rest: clean.Rest}.Job(),
 		clean.Purger{DB: s.db, Hydra: s.hydra, Clock: c}.Job(),

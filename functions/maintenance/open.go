@@ -40,6 +40,9 @@ func open(ctx context.Context, setup serve.Setup) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.sender != nil {
+		s.sender.Clock = setup.Clock
+	}
 	f := &Function{
 		settings: s,
 		problems: problem.Writer{Log: setup.Log},
@@ -53,6 +56,7 @@ func open(ctx context.Context, setup serve.Setup) (*Function, error) {
 			Name: "authway_dead_letters_total",
 			Help: "Events that were given up on, by job.",
 		}, []string{"job"}),
+		refusals: newRefusals(setup.Clock, setup.Metrics.Registry),
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/clean"
 	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/keys"
+	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/outbox"
@@ -22,6 +23,7 @@ var schedule = []struct {
 	every time.Duration
 }{
 	{outbox.Job, 10 * time.Second},
+	{publish.Job, 10 * time.Second},
 	// At the first start there is no list of breached passwords yet.
 	{breaches.Job, time.Hour},
 	{clean.SessionsJob, 10 * time.Minute},

@@ -34,6 +34,10 @@ const (
 	ActionConsentDenied  = "consent.denied"
 	ActionTokenRefused   = "token.refused"
 	ActionTokenExchanged = "token.exchanged"
+	ActionClientRevoked  = "client.revoked"
+	ActionServerAdded    = "resource_server.added"
+	ActionServerRenewed  = "resource_server.renewed"
+	ActionServerRemoved  = "resource_server.removed"
 	ActionSteppedUp      = "session.stepped_up"
 	ActionFactorAdded    = "factor.added"
 	ActionFactorUsed     = "factor.used"
@@ -68,6 +72,8 @@ const (
 	ActionDisowned = "login.disowned"
 	// A key that tokens are signed with has come to another state of its life.
 	ActionKeyTurned = "key.turned"
+	// An event was not one that maintenance takes, and nothing was run.
+	ActionEventRefused = "event.refused"
 )
 
 // Kinds of actor.
@@ -130,8 +136,10 @@ func Append(ctx context.Context, db bun.IDB, now time.Time, e Event) error {
 		detail = json.RawMessage("{}")
 	}
 	r := row{
+		// Ids grow: events of one process and one moment stay in their order.
+		ID: uuid.Must(uuid.NewV7()),
 		// The database keeps microseconds; the hash has to be over what it keeps.
-		ID: uuid.New(), At: now.UTC().Truncate(time.Microsecond),
+		At:     now.UTC().Truncate(time.Microsecond),
 		Action: e.Action, Outcome: e.Outcome, ActorKind: e.ActorKind, ActorID: e.ActorID,
 		SubjectID: e.SubjectID, ClientID: e.ClientID, RequestID: problem.Reference(ctx), IP: e.IP, Detail: detail,
 	}

@@ -16,8 +16,11 @@ const (
 	// TypePing is what a PingSource sends at its times.
 	TypePing = "dev.knative.sources.ping"
 	// TypeKnock is what a function sends when it has left work behind.
-	TypeKnock = "dev.authway.knock"
+	TypeKnock = Prefix + "knock"
 )
+
+// Prefix begins the type of every event of ours.
+const Prefix = "dev.authway."
 
 // Event is a CloudEvent as far as maintenance needs it.
 type Event struct {
@@ -59,14 +62,19 @@ var client = &http.Client{
 // Post sends e to sink in binary mode and returns nil when it was accepted. at
 // is the time it tells of.
 func Post(ctx context.Context, sink *url.URL, e Event, at time.Time) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, sink.String(), http.NoBody)
+	headers := e.headers()
+	headers["Ce-Time"] = at.UTC().Format(time.RFC3339Nano)
+	return post(ctx, sink, headers, http.NoBody)
+}
+
+func post(ctx context.Context, sink *url.URL, headers map[string]string, body io.Reader) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, sink.String(), body)
 	if err != nil {
 		return err
 	}
-	for name, value := range e.headers() {
+	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
-	request.Header.Set("Ce-Time", at.UTC().Format(time.RFC3339Nano))
 	answer, err := client.Do(request)
 	if err != nil {
 		return err

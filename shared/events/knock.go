@@ -13,8 +13,8 @@ import (
 // is answered at its end.
 const knockTimeout = 30 * time.Second
 
-// sourceKnock says that an event comes from one of our functions.
-const sourceKnock = "/authway"
+// Source says that an event comes from one of our functions.
+const Source = "/authway"
 
 // Knocker tells maintenance that there is work. It is safe for concurrent use.
 type Knocker struct {
@@ -58,7 +58,7 @@ func (k *Knocker) send(job string) {
 	for {
 		// Not a request's context: the request that left the work ends before it is done.
 		ctx, cancel := context.WithTimeout(context.Background(), knockTimeout)
-		_ = Post(ctx, k.sink, New(TypeKnock, sourceKnock, job), clock.System().Now())
+		_ = Post(ctx, k.sink, New(TypeKnock, Source, job), clock.System().Now())
 		cancel()
 		if !k.goesOn(job) {
 			return

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,14 @@ func (s Runs) End(ctx context.Context, id uuid.UUID, summary string, failure err
 	return nil
 }
 
+// Progress records which share of a run's work is done, from 0 to 1.
+func (s Runs) Progress(ctx context.Context, id uuid.UUID, share float64) error {
+	if _, err := s.DB.NewUpdate().Model((*runRow)(nil)).Set("progress = ?", share).Where("id = ?", id).Exec(ctx); err != nil {
+		return fmt.Errorf("journal: progress: %w", err)
+	}
+	return nil
+}
+
 // Answered reports whether a run for this very event has succeeded.
 func (s Runs) Answered(ctx context.Context, c Cause) (bool, error) {
 	if c == (Cause{}) {
@@ -115,6 +124,31 @@ func (s DeadLetters) Keep(ctx context.Context, d DeadLetter) (fresh bool, err er
 	}
 	n, err := result.RowsAffected()
 	return n > 0, err
+}
+
+// Unseen are the oldest dead letters that nobody has looked at, up to limit, and
+// notes that somebody has.
+func (s DeadLetters) Unseen(ctx context.Context, limit int64) (letters []DeadLetter, err error) {
+	oldest := s.DB.NewSelect().Table("dead_letters").Column("id").Where("seen_at IS NULL").OrderExpr("received_at").Limit(limit)
+	_, err = s.DB.NewUpdate().Model((*DeadLetter)(nil)).Set("seen_at = ?", s.Clock.Now()).Where("id IN (?)", oldest).
+		Returning("id, received_at, event_source, event_id, event_type, job, destination, code, reason").Exec(ctx, &letters)
+	if err != nil {
+		return nil, fmt.Errorf("journal: dead letters: %w", err)
+	}
+	slices.SortFunc(letters, func(a, b DeadLetter) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	return letters, nil
+}
+
+// Clean removes up to limit dead letters that were seen or received before those
+// times, and returns how many.
+func (s DeadLetters) Clean(ctx context.Context, seen, received time.Time, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Table("dead_letters").Column("id").
+		Where("seen_at < ? OR received_at < ?", seen, received).OrderExpr("received_at").Limit(limit)
+	result, err := s.DB.NewDelete().Model((*DeadLetter)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("journal: clean dead letters: %w", err)
+	}
+	return result.RowsAffected()
 }
 
 // Clean removes up to limit records of runs that began before then, and returns

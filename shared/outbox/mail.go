@@ -62,8 +62,6 @@ type Mail struct {
 	Data     map[string]string `json:"data,omitempty"`
 }
 
-const kindMail = "mail"
-
 // placePayload is what sealed payloads are bound to.
 const placePayload = "outbox.payload"
 
@@ -75,7 +73,7 @@ func (s Store) AddMail(ctx context.Context, tx bun.IDB, tenantID uuid.UUID, m Ma
 	}
 	now := s.Clock.Now()
 	r := row{
-		ID: uuid.New(), TenantID: tenantID, Kind: kindMail,
+		ID: uuid.New(), TenantID: &tenantID, Kind: kindMail,
 		Payload: s.Box.Seal(placePayload, payload), CreatedAt: now, DueAt: now,
 	}
 	_, err = tx.NewInsert().Model(&r).Column("id", "tenant_id", "kind", "payload", "created_at", "due_at").

@@ -25,8 +25,9 @@ type row struct {
 	bun.BaseModel `bun:"table:outbox"`
 
 	ID           uuid.UUID  `bun:"id,pk"`
-	TenantID     uuid.UUID  `bun:"tenant_id"`
+	TenantID     *uuid.UUID `bun:"tenant_id"`
 	Kind         string     `bun:"kind"`
+	Subject      string     `bun:"subject"`
 	Payload      []byte     `bun:"payload"`
 	CreatedAt    time.Time  `bun:"created_at"`
 	DueAt        time.Time  `bun:"due_at"`
@@ -36,53 +37,65 @@ type row struct {
 
 // Claimed is a row that is this caller's until Until.
 type Claimed struct {
-	ID        uuid.UUID
-	TenantID  uuid.UUID
+	ID uuid.UUID
+	// TenantID is uuid.Nil when an event belongs to no tenant.
+	TenantID uuid.UUID
+	// CreatedAt is when it happened.
 	CreatedAt time.Time
 	// Attempt counts from 1, this one included, and names the claim.
 	Attempt int
 	Until   time.Time
-	Mail    Mail
+	// Mail is what is to be written; an event has none.
+	Mail Mail
 	// Unreadable says why Mail is empty: no master key opens it any more.
 	Unreadable error
+	// Subject is whom an event is about; a mail has none.
+	Subject string
 }
 
 const (
 	waiting = "delivered_at IS NULL AND dead_at IS NULL"
-	free    = waiting + " AND due_at <= ? AND (claimed_until IS NULL OR claimed_until <= ?)"
+	free    = "kind = ? AND " + waiting + " AND due_at <= ? AND (claimed_until IS NULL OR claimed_until <= ?)"
 )
 
 // Due reports whether Claim would find a row.
 func (s Store) Due(ctx context.Context) (bool, error) {
 	now := s.Clock.Now()
-	due, err := s.DB.NewSelect().Model((*row)(nil)).Where(free, now, now).Exists(ctx)
+	due, err := s.DB.NewSelect().Model((*row)(nil)).Where(free, kindMail, now, now).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("outbox: due: %w", err)
 	}
 	return due, nil
 }
 
-// Claim takes up to limit rows that are due, the longest waiting first, for a
+// Claim takes up to limit mails that are due, the longest waiting first, for a
 // while. The attempt is counted here and not at its end, so that a row that
 // brings its process down does not do so for ever.
 func (s Store) Claim(ctx context.Context, limit int64, while time.Duration) ([]Claimed, error) {
 	now := s.Clock.Now()
-	until := now.Add(while)
 	// SKIP LOCKED steps around what another caller is claiming at this moment.
-	mine := s.DB.NewSelect().Model((*row)(nil)).Column("id").Where(free, now, now).
-		OrderExpr("due_at").Limit(limit).For("UPDATE SKIP LOCKED")
+	return s.claim(ctx, s.DB.NewSelect().Model((*row)(nil)).Column("id").Where(free, kindMail, now, now).
+		OrderExpr("due_at").Limit(limit).For("UPDATE SKIP LOCKED"), now.Add(while))
+}
+
+func (s Store) claim(ctx context.Context, mine *bun.SelectQuery, until time.Time) ([]Claimed, error) {
 	var rows []row
 	_, err := s.DB.NewUpdate().Model(&rows).
 		Set("claimed_until = ?", until).Set("attempts = attempts + 1").
 		Where("id IN (?)", mine).
-		Returning("id, tenant_id, kind, payload, created_at, due_at, attempts, claimed_until").Exec(ctx)
+		Returning("id, tenant_id, kind, subject, payload, created_at, due_at, attempts, claimed_until").Exec(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: claim: %w", err)
 	}
 	claimed := make([]Claimed, 0, len(rows))
 	for _, r := range rows {
-		c := Claimed{ID: r.ID, TenantID: r.TenantID, CreatedAt: r.CreatedAt, Attempt: r.Attempts, Until: until}
-		c.Mail, c.Unreadable = s.open(r.Payload)
+		c := Claimed{ID: r.ID, CreatedAt: r.CreatedAt, Attempt: r.Attempts, Until: until, Subject: r.Subject}
+		if r.TenantID != nil {
+			c.TenantID = *r.TenantID
+		}
+		if r.Kind == kindMail {
+			c.Mail, c.Unreadable = s.open(r.Payload)
+		}
 		claimed = append(claimed, c)
 	}
 	return claimed, nil
@@ -138,7 +151,8 @@ func (s Store) settle(ctx context.Context, c Claimed, set func(*bun.UpdateQuery)
 }
 
 // Clean removes up to limit rows that were delivered before then, and returns
-// how many. Rows that were given up on stay until somebody has looked.
+// how many. Rows that were given up on stay until somebody has looked. then lies
+// at least Overlap back: an event whose row is gone would be found again.
 func (s Store) Clean(ctx context.Context, then time.Time, limit int64) (int64, error) {
 	old := s.DB.NewSelect().Model((*row)(nil)).Column("id").
 		Where("delivered_at < ?", then).OrderExpr("delivered_at").Limit(limit)

@@ -41,20 +41,27 @@ type Server struct {
 	Name     string    `bun:"name"`
 	Audience string    `bun:"audience"`
 	// SecretHash is SHA-256 of the secret, of which 256 bits are random.
-	SecretHash []byte     `bun:"secret_hash"`
-	DisabledAt *time.Time `bun:"disabled_at"`
-	CreatedAt  time.Time  `bun:"created_at"`
+	SecretHash []byte `bun:"secret_hash"`
+	// FormerHash is that of the secret before it, good until FormerUntil.
+	FormerHash  []byte     `bun:"former_hash"`
+	FormerUntil *time.Time `bun:"former_until"`
+	DisabledAt  *time.Time `bun:"disabled_at"`
+	CreatedAt   time.Time  `bun:"created_at"`
 }
 
-// Holds reports whether secret is the server's and the server may ask. Its time
+// Holds reports whether secret is the server's now and the server may ask. Its time
 // tells nothing of the secret.
-func (s Server) Holds(secret string) bool {
+func (s Server) Holds(secret string, now time.Time) bool {
 	sum := sha256.Sum256([]byte(secret))
-	return subtle.ConstantTimeCompare(sum[:], s.SecretHash) == 1 && s.DisabledAt == nil
+	holds := subtle.ConstantTimeCompare(sum[:], s.SecretHash) == 1
+	if s.FormerUntil != nil && now.Before(*s.FormerUntil) {
+		holds = subtle.ConstantTimeCompare(sum[:], s.FormerHash) == 1 || holds
+	}
+	return holds && s.DisabledAt == nil
 }
 
 var (
-	columns  = []string{"id", "tenant_id", "name", "audience", "secret_hash", "disabled_at", "created_at"}
+	columns  = []string{"id", "tenant_id", "name", "audience", "secret_hash", "former_hash", "former_until", "disabled_at", "created_at"}
 	idForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{2,63}$`)
 	audience = regexp.MustCompile(`^[!-~]{1,255}$`)
 )
@@ -103,11 +110,8 @@ func (s Store) Create(ctx context.Context, server Server, now time.Time) (secret
 	case !audience.MatchString(server.Audience):
 		return "", ErrAudience
 	}
-	raw := make([]byte, sha256.Size)
-	_, _ = rand.Read(raw)
-	secret = base64.RawURLEncoding.EncodeToString(raw)
-	sum := sha256.Sum256([]byte(secret))
-	server.SecretHash, server.CreatedAt = sum[:], now
+	secret, server.SecretHash = newSecret()
+	server.CreatedAt = now
 	result, err := s.DB.NewInsert().Model(&server).Column(columns...).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
 	if err != nil {
 		return "", fmt.Errorf("resource: create: %w", err)
@@ -116,4 +120,50 @@ func (s Store) Create(ctx context.Context, server Server, now time.Time) (secret
 		return "", errors.Join(ErrTaken, err)
 	}
 	return secret, nil
+}
+
+func newSecret() (secret string, hash []byte) {
+	raw := make([]byte, sha256.Size)
+	_, _ = rand.Read(raw)
+	secret = base64.RawURLEncoding.EncodeToString(raw)
+	sum := sha256.Sum256([]byte(secret))
+	return secret, sum[:]
+}
+
+// All are the resource servers of all tenants, in the order of their ids.
+func (s Store) All(ctx context.Context) ([]Server, error) {
+	var all []Server
+	if err := s.DB.NewSelect().Model(&all).Column(columns...).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("resource: list: %w", err)
+	}
+	return all, nil
+}
+
+// Renew gives a resource server a new secret and returns it. The one before it is
+// good until then, and the one before that no more. It returns ErrUnknown when there
+// is no such server.
+func (s Store) Renew(ctx context.Context, id string, until time.Time) (secret string, err error) {
+	secret, hash := newSecret()
+	result, err := s.DB.NewUpdate().Model((*Server)(nil)).
+		Set("former_hash = secret_hash, former_until = ?, secret_hash = ?", until, hash).Where("id = ?", id).Exec(ctx)
+	if err := one(result, err); err != nil {
+		return "", err
+	}
+	return secret, nil
+}
+
+// Remove takes a resource server away, or returns ErrUnknown.
+func (s Store) Remove(ctx context.Context, id string) error {
+	return one(s.DB.NewDelete().Model((*Server)(nil)).Where("id = ?", id).Exec(ctx))
+}
+
+func one(result sql.Result, err error) error {
+	if err != nil {
+		return fmt.Errorf("resource: change: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		return ErrUnknown
+	}
+	return err
 }

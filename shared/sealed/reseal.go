@@ -43,7 +43,8 @@ type value struct {
 	Value []byte `bun:"value"`
 }
 
-func (s Store) reseal(ctx context.Context, c column, older []seal.KeyID, until time.Time) (total int, err error) {
+// reseal changes a column. before is how many values of others were changed.
+func (s Store) reseal(ctx context.Context, c column, older []seal.KeyID, until time.Time, before int) (total int, err error) {
 	var damaged error
 	after := ""
 	for s.Clock.Now().Before(until) && ctx.Err() == nil {
@@ -54,6 +55,9 @@ func (s Store) reseal(ctx context.Context, c column, older []seal.KeyID, until t
 		after = values[len(values)-1].ID
 		n, err := s.change(ctx, c, values)
 		total += n
+		if s.Resealed != nil {
+			s.Resealed(before + total)
+		}
 		if errors.Is(err, ErrDamaged) {
 			damaged = fmt.Errorf("%w (in %s)", err, c.place)
 		} else if err != nil {

@@ -19,6 +19,8 @@ type Store struct {
 	DB    *bun.DB
 	Box   *seal.Box
 	Clock clock.Clock
+	// Resealed, if it is there, is told how many values Reseal has sealed so far.
+	Resealed func(done int)
 }
 
 // Count is how many values of one place are sealed under one master key.
@@ -68,6 +70,16 @@ func (c Counts) First() int {
 // At 0, the older ones may be dropped.
 func (c Counts) Older() int {
 	return c.sum(func(key seal.KeyID) bool { return slices.Contains(c.keys[1:], key) })
+}
+
+// Waiting is how many values Reseal will seal: those of Older that do not age out.
+func (c Counts) Waiting() (rows int) {
+	for _, one := range c.all {
+		if slices.Contains(c.keys[1:], one.Key) && slices.Contains(keptPlaces(), one.Place) {
+			rows += one.Rows
+		}
+	}
+	return rows
 }
 
 // Lost is how many values no master key opens: one was dropped too early.
@@ -137,7 +149,7 @@ func (s Store) Reseal(ctx context.Context, until time.Time) (int, error) {
 	total := 0
 	var failures []error
 	for _, c := range kept {
-		n, err := s.reseal(ctx, c, older, until)
+		n, err := s.reseal(ctx, c, older, until, total)
 		total += n
 		failures = append(failures, err)
 		if err != nil && !errors.Is(err, ErrDamaged) {

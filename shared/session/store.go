@@ -238,26 +238,3 @@ func (st Store) remember(ctx context.Context, s Session) {
 		_ = st.Cache.Set(ctx, key(s.TokenHash), value, CacheTTL)
 	}
 }
-
-// Clean removes up to limit sessions that have expired before now, or ended
-// before ended, and returns how many. Ended ones are kept for a while so that
-// what refers to them is understood.
-func (st Store) Clean(ctx context.Context, ended time.Time, limit int64) (int64, error) {
-	n, err := st.clean(ctx, limit, "expires_at", st.Clock.Now())
-	if err != nil || n == limit {
-		return n, err
-	}
-	more, err := st.clean(ctx, limit-n, "ended_at", ended)
-	return n + more, err
-}
-
-// clean asks one index: a condition with OR would read the whole table.
-func (st Store) clean(ctx context.Context, limit int64, column string, before time.Time) (int64, error) {
-	old := st.DB.NewSelect().Model((*Session)(nil)).Column("id").
-		Where("? < ?", bun.Ident(column), before).OrderExpr("?", bun.Ident(column)).Limit(limit)
-	result, err := st.DB.NewDelete().Model((*Session)(nil)).Where("id IN (?)", old).Exec(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("session: clean: %w", err)
-	}
-	return result.RowsAffected()
-}

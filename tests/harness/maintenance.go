@@ -17,7 +17,7 @@ import (
 func (s *System) Knock(t testing.TB, job string) {
 	t.Helper()
 	sink := s.Upstreams[edge.Maintenance].JoinPath("events")
-	if err := events.Post(t.Context(), sink, events.New(events.TypePing, "/tests/"+t.Name(), job), time.Now()); err != nil {
+	if err := events.Post(t.Context(), sink, events.New(events.TypePing, "/apis/v1/namespaces/tests/pingsources/"+job, job), time.Now()); err != nil {
 		t.Fatalf("harness: %s: %v", job, err)
 	}
 }

@@ -3,7 +3,6 @@ package integration_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -25,8 +24,9 @@ import (
 // keeper is a maintenance function of its own.
 type keeper struct {
 	*delivery
-	server *serve.Server
-	at     string
+	server   *serve.Server
+	at       string
+	settings map[string]string
 }
 
 func beginKeeper(t *testing.T, changes map[string]string) keeper {
@@ -47,7 +47,7 @@ func beginKeeper(t *testing.T, changes map[string]string) keeper {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Shutdown(context.WithoutCancel(t.Context())) })
-	return keeper{delivery: d, server: server, at: "http://" + server.Addr()}
+	return keeper{delivery: d, server: server, at: "http://" + server.Addr(), settings: settings}
 }
 
 // recordedPing is what a PingSource has been seen to send.
@@ -57,6 +57,10 @@ var recordedPing = map[string]string{
 	"Ce-Time": "2026-11-24T09:30:00.218456123Z", "Content-Type": "application/json", "Kn-Namespace": "authway",
 	"Ce-Job": "outbox.deliver",
 }
+
+// recordedDelivery is the same as a Trigger of a Broker passes it on.
+var recordedDelivery = changed(recordedPing, "Ce-Knativearrivaltime", "2026-11-24T09:30:00.231877Z", "Prefer", "reply",
+	"Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")
 
 // post sends what is given and returns the status and the body.
 func (k keeper) post(path string, header map[string]string, body io.Reader) (int, string) {
@@ -134,9 +138,9 @@ func TestRecordedPingDelivers(t *testing.T) {
 	t.Parallel()
 	k := beginKeeper(t, nil)
 	k.add("ada@example.org")
-	for range 2 {
-		// The second is the same event, as a source sends it again.
-		if status, body := k.post("/events", recordedPing, strings.NewReader(`{"a":"b"}`)); status != http.StatusNoContent || body != "" {
+	for _, header := range []map[string]string{recordedPing, recordedDelivery} {
+		// The second is the same event, sent again.
+		if status, body := k.post("/events", header, strings.NewReader(`{"a":"b"}`)); status != http.StatusNoContent || body != "" {
 			t.Fatalf("got %d %q", status, body)
 		}
 		k.receivers("ada@example.org")
@@ -182,54 +186,6 @@ func TestEventsOfTheSDKAreAccepted(t *testing.T) {
 	k.receivers("binary@example.org", "structured@example.org")
 }
 
-func TestEventsThatWillNeverWork(t *testing.T) {
-	t.Parallel()
-	k := beginKeeper(t, nil)
-	k.add("ada@example.org")
-	structured := map[string]string{"Content-Type": "application/cloudevents+json"}
-	for name, c := range map[string]struct {
-		header map[string]string
-		body   io.Reader
-	}{
-		"an unknown job":       {changed(recordedPing, "Ce-Job", "outbox.destroy"), nil},
-		"no job":               {changed(recordedPing, "Ce-Job", ""), nil},
-		"another type":         {changed(recordedPing, "Ce-Type", "com.github.push"), nil},
-		"an old version":       {changed(recordedPing, "Ce-Specversion", "0.3"), nil},
-		"a header of nothing":  {changed(recordedPing, "Ce-", "x"), nil},
-		"no event":             {map[string]string{"Content-Type": "application/json"}, strings.NewReader("{}")},
-		"a form":               {map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, strings.NewReader("job=outbox.deliver")},
-		"broken JSON":          {structured, strings.NewReader(`{"specversion":"1.0"`)},
-		"a batch":              {map[string]string{"Content-Type": "application/cloudevents-batch+json"}, strings.NewReader("[]")},
-		"too large":            {recordedPing, bytes.NewReader(make([]byte, 1<<20))},
-		"too large, not said":  {recordedPing, io.LimitReader(neverEnding{}, 1<<20)},
-		"too large, in itself": {structured, io.LimitReader(neverEnding{}, 1<<20)},
-	} {
-		status, body := k.post("/events", c.header, c.body)
-		if status != http.StatusBadRequest {
-			t.Errorf("%s: got %d %s", name, status, body)
-		}
-		var said struct{ Code, Title string }
-		if err := json.Unmarshal([]byte(body), &said); err != nil || said.Code == "" {
-			t.Errorf("%s: the body says nothing: %s", name, body)
-		}
-	}
-	k.receivers()
-	for path, want := range map[string]int{"/events": http.StatusMethodNotAllowed, "/": http.StatusNotFound, "/events/more": http.StatusNotFound} {
-		answer, err := http.Get(k.at + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		if answer.StatusCode != want && answer.StatusCode != http.StatusNotFound {
-			t.Errorf("GET %s: got %d", path, answer.StatusCode)
-		}
-	}
-}
-
-type neverEnding struct{}
-
-func (neverEnding) Read(p []byte) (int, error) { return len(p), nil }
-
 func TestEventIsTriedAgainWhenTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	db := harness.NewDatabase(t)
@@ -269,6 +225,18 @@ func TestDeadLettersStayVisible(t *testing.T) {
 	}
 	if got := k.number("authway_dead_letters_total", "unknown"); got != 1 {
 		t.Errorf("counted %v", got)
+	}
+	var shown, again, complaints bytes.Buffer
+	for _, out := range []*bytes.Buffer{&shown, &again} {
+		if code := maintenance.Run(t.Context(), []string{"dead-letters"}, config.Map(k.settings), out, &complaints); code != 0 {
+			t.Errorf("dead-letters: %d %s", code, &complaints)
+		}
+	}
+	if text := shown.String(); !strings.Contains(text, `job "gone" of type "anything.at.all" from "/apis/v1/`) || !strings.Contains(text, "1 dead letters") {
+		t.Errorf("shown as %s", text)
+	}
+	if text := again.String(); text != "0 dead letters that nobody had looked at\n" || k.count("dead_letters WHERE seen_at IS NOT NULL") != 1 {
+		t.Errorf("the second time it is shown as %s", text)
 	}
 	if status, _ := k.post("/events/dead", map[string]string{"Content-Type": "application/json"}, strings.NewReader("{}")); status != http.StatusBadRequest {
 		t.Errorf("what is no event: got %d", status)

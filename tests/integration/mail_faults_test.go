@@ -51,7 +51,7 @@ func TestMailServerThatIsNotThere(t *testing.T) {
 	d.putOff(1, "connect")
 	d.run()
 	d.putOff(1, "connect")
-	d.clock.Advance(mail.Wait(1, 1))
+	d.clock.Advance(outbox.Wait(1, 1))
 	d.run()
 	d.putOff(2, "connect")
 	d.recovered()
@@ -197,14 +197,14 @@ func TestMailIsDeadAfterItsLastAttempt(t *testing.T) {
 	d := beginDelivery(t)
 	d.add("ada@example.org")
 	d.office.Trouble(func(harness.MailStep) error { return harness.MailFailure(451, 4, 3, 0) })
-	for attempt := range mail.MaxAttempts {
+	for attempt := range outbox.MaxAttempts {
 		if row := d.only(); row.Dead || row.Attempts != attempt {
 			t.Fatalf("after %d attempts: %+v", attempt, row)
 		}
 		d.run()
-		d.clock.Advance(mail.Wait(attempt+1, 1))
+		d.clock.Advance(outbox.Wait(attempt+1, 1))
 	}
-	if row := d.only(); !row.Dead || row.Delivered || row.Attempts != mail.MaxAttempts || !strings.Contains(row.LastError, "451") {
+	if row := d.only(); !row.Dead || row.Delivered || row.Attempts != outbox.MaxAttempts || !strings.Contains(row.LastError, "451") {
 		t.Errorf("got %+v", row)
 	}
 	d.recovered()

@@ -2,13 +2,22 @@ package integration_test
 
 import (
 	"crypto/rand"
+	"os"
 	"strings"
 	"testing"
 
+	"github.com/authway/authway/functions/maintenance"
+	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/tests/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == asMaintenance {
+		maintenance.Command(os.Args[2:], func() { serve.Main(maintenance.Spec) })
+		return
+	}
+	harness.Main(m)
+}
 
 const password = "correct horse battery"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -84,7 +85,8 @@ func (r *Refresher) fetch(ctx context.Context, current breached.List) (string, e
 		return "", err
 	}
 	defer func() { _ = body.Close() }()
-	fresh, err := breached.Open(body)
+	transfer := &transfer{Reader: body}
+	fresh, err := breached.Open(transfer)
 	if errors.Is(err, breached.ErrFormat) {
 		return "", fmt.Errorf("breaches: %s: %w (maintenance breached build makes one)", r.Source, err)
 	}
@@ -94,8 +96,25 @@ func (r *Refresher) fetch(ctx context.Context, current breached.List) (string, e
 	if current.Is(fresh.Header) && current.ID != 0 && !current.Sample {
 		return fmt.Sprintf("the list of %d passwords is still the youngest", current.Entries), r.Store.Checked(ctx, current.ID, r.Clock.Now())
 	}
+	transfer.report = func(read int64) { job.Progress(ctx, read, fresh.Size()) }
 	if err := r.Store.Load(ctx, fresh, false, r.Clock.Now()); err != nil {
 		return "", fmt.Errorf("breaches: %s: %w", r.Source, err)
 	}
 	return fmt.Sprintf("loaded a list of %d passwords", fresh.Entries), nil
+}
+
+// transfer tells how much of it has been read.
+type transfer struct {
+	io.Reader
+	read   int64
+	report func(read int64)
+}
+
+func (t *transfer) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	t.read += int64(n)
+	if t.report != nil {
+		t.report(t.read)
+	}
+	return n, err
 }

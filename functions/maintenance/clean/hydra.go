@@ -76,13 +76,15 @@ func (h HydraCleaner) Job() job.Job {
 
 func (h HydraCleaner) do(ctx context.Context) (string, error) {
 	var said []string
-	for _, t := range hydraTables {
+	for i, t := range hydraTables {
+		job.Progress(ctx, int64(i), int64(len(hydraTables)))
 		n, err := h.walk(ctx, t)
 		said = append(said, fmt.Sprintf("%d of %s", n, t.name))
 		if err != nil {
 			return summary(said), fmt.Errorf("clean: %s: %w", t.name, err)
 		}
 	}
+	job.Progress(ctx, 1, 1)
 	return summary(said), nil
 }
 

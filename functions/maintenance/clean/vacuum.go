@@ -36,6 +36,7 @@ func (v Vacuumer) do(ctx context.Context) (string, error) {
 	if err := v.report(ctx); err != nil {
 		return "", err
 	}
+	job.Progress(ctx, 1, 2)
 	if v.Owner == nil {
 		return "reported; DATABASE_OWNER_URL is not set, so that autovacuum alone vacuums", nil
 	}
@@ -43,6 +44,7 @@ func (v Vacuumer) do(ctx context.Context) (string, error) {
 	if _, err := v.Owner.ExecContext(ctx, "VACUUM (ANALYZE, SKIP_LOCKED)"); err != nil {
 		return "", fmt.Errorf("clean: vacuum: %w", err)
 	}
+	job.Progress(ctx, 2, 2)
 	return "vacuumed", nil
 }
 

@@ -31,6 +31,9 @@ type Runner struct {
 	Log    *slog.Logger
 	// LeaseTime is how long a lease holds that is not renewed.
 	LeaseTime time.Duration
+	// Watch, if it is there, is told which share of a run's work is done, as often as
+	// the job reports it, by one at a time.
+	Watch func(job string, share float64)
 
 	outcomes  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
@@ -130,13 +133,15 @@ func (r *Runner) once(ctx context.Context, j Job, c journal.Cause) (Result, erro
 	if err != nil {
 		return Result{}, err
 	}
-	summary, err := j.Do(ctx)
+	working, progress := r.progress(ctx, j.Name, id)
+	summary, err := j.Do(working)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
 	r.durations.WithLabelValues(j.Name).Observe(r.Clock.Now().Sub(began).Seconds())
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
+	progress.close(last)
 	note := summary
 	if err != nil {
 		note = problem.Redact(err.Error())

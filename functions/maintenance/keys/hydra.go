@@ -66,9 +66,12 @@ func sets(records []keyring.HydraKey) []hydraSet {
 	return all
 }
 
+// first reports whether a key is missing, or was begun and has not been finished.
+func (s hydraSet) first() bool { return s.begun != "" || len(s.keys) == 0 }
+
 // rotates reports whether the set is to get another key.
 func (s hydraSet) rotates(now time.Time) bool {
-	return s.begun != "" || len(s.keys) == 0 || !s.keys[0].SigningAt.Add(keyring.Period).After(now)
+	return s.first() || !s.keys[0].SigningAt.Add(keyring.Period).After(now)
 }
 
 // spent are the keys that nothing needs to be verified with any more.
@@ -91,12 +94,15 @@ func (r Rotator) turnHydra(ctx context.Context) (said []string, err error) {
 	}
 	now := r.Clock.Now()
 	for _, set := range sets(records) {
-		if set.rotates(now) {
+		if set.first() || r.TurnHydra && set.rotates(now) {
 			what, err := r.rotateHydra(ctx, set)
 			if err != nil {
 				return said, err
 			}
 			said = append(said, what)
+		}
+		if !r.TurnHydra {
+			continue
 		}
 		for _, id := range set.spent(now) {
 			if err := r.removeHydra(ctx, set.name, id); err != nil {

@@ -64,8 +64,14 @@ func (r *Reencrypter) due(ctx context.Context, _ time.Time) (bool, error) {
 }
 
 func (r *Reencrypter) do(ctx context.Context) (string, error) {
-	done, failed := r.Sealed.Reseal(ctx, r.Clock.Now().Add(reencryptBudget))
 	counts, err := r.Sealed.Counts(ctx)
+	if err != nil {
+		return "", err
+	}
+	values, waiting := r.Sealed, int64(counts.Waiting())
+	values.Resealed = func(done int) { job.Progress(ctx, int64(done), waiting) }
+	done, failed := values.Reseal(ctx, r.Clock.Now().Add(reencryptBudget))
+	counts, err = r.Sealed.Counts(ctx)
 	if err != nil {
 		return "", errors.Join(failed, err)
 	}

@@ -26,6 +26,8 @@ type Rotator struct {
 	HydraKeys keyring.HydraKeys
 	Hydra     Hydra
 	// TurnHydra says that Hydra's keys are turned as well when their time has come.
+	// The first of a set is made in any case: left to itself, Hydra makes one of RSA
+	// with 4096 bits while somebody waits.
 	TurnHydra bool
 	Clock     clock.Clock
 }
@@ -36,7 +38,7 @@ func (r Rotator) Job() job.Job {
 }
 
 func (r Rotator) due(ctx context.Context, now time.Time) (bool, error) {
-	if due, err := r.Keys.Due(ctx); due || err != nil || !r.TurnHydra {
+	if due, err := r.Keys.Due(ctx); due || err != nil {
 		return due, err
 	}
 	records, err := r.HydraKeys.Living(ctx)
@@ -44,7 +46,7 @@ func (r Rotator) due(ctx context.Context, now time.Time) (bool, error) {
 		return false, err
 	}
 	for _, set := range sets(records) {
-		if set.due(now) {
+		if set.first() || r.TurnHydra && set.due(now) {
 			return true, nil
 		}
 	}
@@ -58,9 +60,6 @@ func (r Rotator) do(ctx context.Context) (string, error) {
 		return "", err
 	}
 	said := changes.String()
-	if !r.TurnHydra {
-		return said, nil
-	}
 	hydras, err := r.turnHydra(ctx)
 	if len(hydras) > 0 {
 		said += "; hydra: " + strings.Join(hydras, ", ")

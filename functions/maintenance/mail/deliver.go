@@ -30,15 +30,6 @@ const (
 	settling = 5 * time.Second
 )
 
-// A row is tried for about six hours: longer than mail servers are usually
-// away, and not so long that the mail has lost its sense.
-const (
-	// MaxAttempts is after how many attempts a row is dead.
-	MaxAttempts = 14
-	firstWait   = 15 * time.Second
-	longestWait = time.Hour
-)
-
 // Deliverer sends what the outbox holds.
 type Deliverer struct {
 	Outbox outbox.Store
@@ -155,7 +146,7 @@ func (d *Deliverer) mark(ctx context.Context, row outbox.Claimed, failure error,
 		case delivered:
 			return d.Outbox.Delivered(ctx, row)
 		case putOff:
-			return d.Outbox.PutOff(ctx, row, d.Clock.Now().Add(Wait(row.Attempt, d.Chance())), failure.Error())
+			return d.Outbox.PutOff(ctx, row, d.Clock.Now().Add(outbox.Wait(row.Attempt, d.Chance())), failure.Error())
 		}
 		return d.Outbox.GiveUp(ctx, row, failure.Error())
 	})
@@ -168,7 +159,7 @@ func (d *Deliverer) judge(row outbox.Claimed, failure error) string {
 	said, aboutSending := errors.AsType[*SendError](failure)
 	switch {
 	case errors.Is(failure, ErrTemplate), errors.Is(failure, ErrLink), aboutSending && said.Failure == Refused,
-		row.Attempt >= MaxAttempts:
+		row.Attempt >= outbox.MaxAttempts:
 		return givenUp
 	}
 	// A row that no key opens waits as well: the key may be missing by mistake.
@@ -181,16 +172,6 @@ func (d *Deliverer) settle(ctx context.Context, mark func(context.Context) error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
 	defer cancel()
 	return mark(ctx)
-}
-
-// Wait is the time between an attempt and the next: twice as long each time, of
-// which chance decides the second half.
-func Wait(attempt int, chance float64) time.Duration {
-	wait := longestWait
-	if doublings := attempt - 1; doublings < 10 {
-		wait = min(firstWait<<max(doublings, 0), longestWait)
-	}
-	return wait/2 + time.Duration(float64(wait/2)*chance)
 }
 
 // line is a connection that is made when it is needed and again after a failure.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -174,4 +175,49 @@ func TestJobStopsWhenItsLeaseIsLost(t *testing.T) {
 	if _, err := r.Run(t.Context(), j, journal.Cause{}); !errors.Is(err, context.Canceled) || left.Load() != 1 {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestProgressIsSeenWhileAJobRuns(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	r := runner(t, db)
+	standing := clock.NewFixed(time.Now())
+	r.Clock = standing
+	var watched []float64
+	r.Watch = func(_ string, share float64) { watched = append(watched, share) }
+	recorded := func() (share string) {
+		t.Helper()
+		if err := db.Owner(t).NewRaw("SELECT coalesce(progress::text, 'none') FROM job_runs").Scan(t.Context(), &share); err != nil {
+			t.Fatal(err)
+		}
+		return share
+	}
+	var left atomic.Int64
+	left.Store(1)
+	_, err := r.Run(t.Context(), due(&left, func(ctx context.Context) error {
+		job.Progress(ctx, 1, 4)
+		if got := recorded(); got != "none" {
+			t.Errorf("it is recorded at once: %s", got)
+		}
+		standing.Advance(3 * time.Second)
+		job.Progress(ctx, 2, 4)
+		if got := recorded(); got != "0.5" {
+			t.Errorf("in the middle %s is recorded", got)
+		}
+		job.Progress(ctx, 9, 8)
+		job.Progress(ctx, 3, 4)
+		job.Progress(ctx, 3, 0)
+		return nil
+	}), journal.Cause{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := recorded(); got != "0.75" {
+		t.Errorf("at the end %s is recorded", got)
+	}
+	if want := []float64{0.25, 0.5, 1, 0.75}; !slices.Equal(watched, want) {
+		t.Errorf("watched %v", watched)
+	}
+	// Outside of a run nobody listens.
+	job.Progress(t.Context(), 1, 2)
 }

@@ -15,6 +15,7 @@ var ofNoTenant = map[string]string{
 	"leases":          "who runs a job, for all tenants",
 	"job_runs":        "what jobs have done, for all tenants; a summary holds no personal data",
 	"dead_letters":    "events that were given up on; they name a job and nobody",
+	"event_cursor":    "how far the audit log of all tenants has been read",
 	"signing_keys":    "one issuer signs for all tenants",
 	"hydra_keys":      "one issuer signs for all tenants",
 	"breached_lists":  "published passwords; the list is the same for everybody",
@@ -27,6 +28,7 @@ var ofNoTenant = map[string]string{
 // Tables in which the tenant may be missing.
 var sometimesOfNoTenant = map[string]string{
 	"audit_events": "what the system does to itself is recorded too",
+	"outbox":       "and told of",
 }
 
 // A row that belongs to an account says of which tenant, so that no statement
