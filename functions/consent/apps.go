@@ -1,7 +1,6 @@
 package consent
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -11,7 +10,7 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/problem"
-	"github.com/authway/authway/shared/revoked"
+	"github.com/authway/authway/shared/revocation"
 	"github.com/authway/authway/shared/session"
 )
 
@@ -81,16 +80,8 @@ func (f *Function) revokeApp(w http.ResponseWriter, r *http.Request) error {
 	if len(id) > maxClientID {
 		return problem.NotFound
 	}
-	if err := f.hydra.RevokeGrant(r.Context(), u.ID.String(), id); err != nil {
-		return explain(err)
-	}
-	// Nobody is told if this is lost: what others keep of the tokens ends by itself.
-	_ = f.board.Post(context.WithoutCancel(r.Context()), revoked.Grant(u.ID.String(), id))
-	err = audit.Append(r.Context(), f.db, f.clock.Now(), audit.Event{
-		TenantID: u.TenantID, Action: audit.ActionConsentRevoked, Outcome: audit.Success,
-		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: id, IP: browser.ClientIP(r),
-	})
-	if err != nil {
+	by := revocation.By{TenantID: u.TenantID, ActorKind: audit.ActorUser, ActorID: u.ID.String(), IP: browser.ClientIP(r)}
+	if err := f.revoker.Grant(r.Context(), by, u.ID, id); err != nil {
 		return explain(err)
 	}
 	w.Header().Set("Cache-Control", "no-store")

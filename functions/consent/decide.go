@@ -97,7 +97,8 @@ func (v visit) chosen(ticked []string) []string {
 }
 
 func (f *Function) allow(r *http.Request, v visit, scopes []string, remember bool) (string, error) {
-	claims := grant.ClaimsOf(v.account, v.tenant, scopes)
+	f.rules.Check(r.Context(), v.request.App.ID, v.request.App.Claims)
+	claims := grant.ClaimsOf(v.account, v.tenant, scopes, v.request.App.Claims)
 	if v.request.SessionID != "" {
 		claims.AccessToken[grant.SessionClaim] = v.request.SessionID
 	}
@@ -117,11 +118,15 @@ func (f *Function) deny(r *http.Request, v visit) (string, error) {
 
 // answer gives Hydra the one answer to the challenge and records it beside it.
 func (f *Function) answer(r *http.Request, v visit, action string, give func(context.Context) (string, error)) (string, error) {
+	detail := map[string]string{}
+	if v.request.SessionID != "" {
+		detail[audit.DetailSession] = v.request.SessionID
+	}
 	record := func(ctx context.Context, tx postgres.IDB) error {
 		return audit.Append(ctx, tx, f.clock.Now(), audit.Event{
 			TenantID: v.tenant.ID, Action: action, Outcome: audit.Success,
 			ActorKind: audit.ActorUser, ActorID: v.account.ID.String(), SubjectID: v.account.ID.String(),
-			ClientID: v.request.App.ID, IP: browser.ClientIP(r),
+			ClientID: v.request.App.ID, IP: browser.ClientIP(r), Detail: detail,
 		})
 	}
 	next, err := f.answers.Once(r.Context(), v.request.Challenge,

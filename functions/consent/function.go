@@ -9,7 +9,8 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/flow"
-	"github.com/authway/authway/shared/revoked"
+	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/revocation"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
@@ -26,9 +27,10 @@ type Function struct {
 	tenants  tenant.Store
 	accounts account.Store
 	sessions session.Store
-	board    revoked.Board
+	revoker  revocation.Revoker
 	flows    flow.Store
 	answers  flow.Answers
+	rules    grant.Warner
 	parts    serve.Parts
 }
 

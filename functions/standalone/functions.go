@@ -35,7 +35,7 @@ var specs = map[edge.Upstream]serve.Spec{
 // function, or for this program, does not reach another.
 var given = map[edge.Upstream][]string{
 	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_PROVIDERS"},
-	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE"},
+	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "K_CE_OVERRIDES", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE"},
 }
 
 // commonly are the settings that every function takes from the person.

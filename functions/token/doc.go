@@ -20,6 +20,7 @@
 // # Those who are shown a token
 //
 //	verify.go      a gateway asks who comes, and gets a token for the service behind
+//	gateways.go    how nginx, Traefik and Envoy ask that
 //	introspect.go  a resource server asks what a token means
 //	exchange.go    and has a narrower one made of it, for another service
 //	revoke.go      an application ends a token

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/resource"
@@ -39,6 +42,11 @@ type Function struct {
 	homes     recent[string]
 	meanings  recent[meaning]
 	verdicts  recent[verdict]
+	// apps are asked for at a refresh.
+	apps  recent[hydra.App]
+	rules grant.Warner
+	// cutoffs are when applications lost all their tokens.
+	cutoffs recent[time.Time]
 	// hydraPublic passes requests on to Hydra's public side.
 	hydraPublic http.Handler
 	parts       serve.Parts

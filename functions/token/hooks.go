@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,8 @@ import (
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/revoked"
+	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -29,6 +32,9 @@ type hookSession struct {
 	IDToken struct {
 		Claims struct {
 			Extra map[string]any `json:"ext"`
+			// RequestedAt is when the sign-in began that the grant came of. A refresh does not
+			// change it.
+			RequestedAt time.Time `json:"rat"`
 		} `json:"id_token_claims"`
 		Subject string `json:"subject"`
 	} `json:"id_token"`
@@ -108,7 +114,7 @@ func decode(r *http.Request, body any) error {
 }
 
 func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession, g hookGrant) error {
-	claims, err := f.claims(r.Context(), s.IDToken.Subject, g)
+	claims, err := f.claims(r.Context(), s, g)
 	if err != nil {
 		return err
 	}
@@ -127,6 +133,35 @@ func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession,
 	return err
 }
 
+// ended refuses what came of a grant that was taken back: of an application that has
+// lost all it had, at any time, and of a session that ended before the code was
+// redeemed. Later, a grant outlives its session (OpenID Connect Core 1.0, section 11).
+func (f *Function) ended(ctx context.Context, s hookSession, g hookGrant, u account.User) error {
+	at, err := f.cutoffs.get(digest("client", g.ClientID), func() (time.Time, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+		defer cancel()
+		return revoked.Clients{DB: f.db}.At(ctx, g.ClientID)
+	})
+	if err != nil {
+		return unavailable(err)
+	}
+	if !at.IsZero() && !s.IDToken.Claims.RequestedAt.After(at) {
+		return f.refuse(ctx, g, u, "revoked application")
+	}
+	of, _ := s.Extra[grant.SessionClaim].(string)
+	id, err := uuid.Parse(of)
+	if err != nil || g.is("refresh_token") {
+		return nil
+	}
+	switch _, err := f.sessions.ByID(ctx, id); {
+	case errors.Is(err, session.ErrNone):
+		return f.refuse(ctx, g, u, "ended session")
+	case err != nil:
+		return unavailable(err)
+	}
+	return nil
+}
+
 // renew puts the new claims in the place of those that the grant had, also
 // where a claim is no longer there. What was there for another reason, such as
 // sid, stays.
@@ -141,8 +176,8 @@ func renew(had, claims map[string]any) map[string]any {
 }
 
 // claims computes what a person's tokens say, or refuses.
-func (f *Function) claims(ctx context.Context, subject string, g hookGrant) (grant.Claims, error) {
-	id, err := uuid.Parse(subject)
+func (f *Function) claims(ctx context.Context, s hookSession, g hookGrant) (grant.Claims, error) {
+	id, err := uuid.Parse(s.IDToken.Subject)
 	if err != nil {
 		return grant.Claims{}, f.refuse(ctx, g, account.User{}, "unknown subject")
 	}
@@ -156,11 +191,36 @@ func (f *Function) claims(ctx context.Context, subject string, g hookGrant) (gra
 	if !u.Active() {
 		return grant.Claims{}, f.refuse(ctx, g, u, "disabled account")
 	}
+	if err := f.ended(ctx, s, g, u); err != nil {
+		return grant.Claims{}, err
+	}
 	t, err := f.tenants.ByID(ctx, u.TenantID)
 	if err != nil {
 		return grant.Claims{}, unavailable(err)
 	}
-	return grant.ClaimsOf(u, t, g.GrantedScopes), nil
+	rules, err := f.rulesOf(ctx, g)
+	if err != nil {
+		return grant.Claims{}, unavailable(err)
+	}
+	return grant.ClaimsOf(u, t, g.GrantedScopes, rules), nil
+}
+
+// rulesOf are the application's. At the code Hydra does not tell what was granted,
+// and rules have nothing to say. At a refresh it asks twice, and one answer does.
+func (f *Function) rulesOf(ctx context.Context, g hookGrant) (grant.Rules, error) {
+	if len(g.GrantedScopes) == 0 {
+		return nil, nil
+	}
+	app, err := f.apps.get(digest("app", g.ClientID), func() (hydra.App, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+		defer cancel()
+		return f.hydra.App(ctx, g.ClientID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.rules.Check(ctx, g.ClientID, app.Claims)
+	return app.Claims, nil
 }
 
 func (f *Function) refuse(ctx context.Context, g hookGrant, u account.User, reason string) error {

@@ -30,6 +30,12 @@ type introspection struct {
 	Issuer    string   `json:"iss,omitempty"`
 	Tenant    string   `json:"tenant,omitempty"`
 	Roles     []string `json:"roles,omitempty"`
+	// Further claims, where the application's metadata has them put into access tokens.
+	Email         string `json:"email,omitempty"`
+	EmailVerified *bool  `json:"email_verified,omitempty"`
+	Name          string `json:"name,omitempty"`
+	Locale        string `json:"locale,omitempty"`
+	UpdatedAt     int64  `json:"updated_at,omitempty"`
 }
 
 // introspectToken answers a resource server (RFC 7662). Of a token that is not for
@@ -59,6 +65,8 @@ func (f *Function) introspectToken(w http.ResponseWriter, r *http.Request) error
 			Active: true, Scope: m.Scope, ClientID: m.ClientID, TokenType: "Bearer", ExpiresAt: m.ExpiresAt,
 			IssuedAt: m.IssuedAt, NotBefore: m.NotBefore, Subject: m.Subject, Audience: m.Audience,
 			Issuer: f.public.String(), Tenant: m.text("tenant"), Roles: m.roles(),
+			Email: m.text("email"), EmailVerified: m.flag("email_verified"), Name: m.text("name"), Locale: m.text("locale"),
+			UpdatedAt: m.number("updated_at"),
 		}
 	}
 	if strings.Contains(r.Header.Get("Accept"), introspectionType) {

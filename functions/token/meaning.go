@@ -51,6 +51,18 @@ func (m meaning) text(claim string) string {
 	return text
 }
 
+func (m meaning) flag(claim string) *bool {
+	if said, ok := m.Claims[claim].(bool); ok {
+		return &said
+	}
+	return nil
+}
+
+func (m meaning) number(claim string) int64 {
+	number, _ := m.Claims[claim].(float64)
+	return int64(number)
+}
+
 // roles of the person, which came through JSON. They are never nil: null in a token
 // is no list to its reader.
 func (m meaning) roles() []string {

@@ -48,7 +48,7 @@ func (f *Function) server(r *http.Request) (resource.Server, error) {
 	if err != nil {
 		return resource.Server{}, unavailable(err)
 	}
-	if !s.Holds(secret) {
+	if !s.Holds(secret, f.clock.Now()) {
 		return resource.Server{}, errInvalidClient
 	}
 	return s, nil

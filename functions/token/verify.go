@@ -42,28 +42,26 @@ var (
 	errForbidden = problem.New(http.StatusForbidden, "insufficient_scope", "This is not for you.")
 )
 
-// verify answers a gateway (nginx auth_request, Traefik ForwardAuth, Envoy ext_authz)
-// that asks who comes. The rule is in the query, where the gateway's configuration
-// puts it: scope (all of them), role (any of them), tenant (else the default one),
-// client, acr, host, audience.
+// answerGateway tells a gateway who comes. The rule is in its configuration: scope (all of
+// them), role (any of them), tenant (else the default one), client, acr, host,
+// audience, and redirect.
 //
 // 200 has the visitor in X-Auth-* and a JWT for the service behind the gateway in
 // X-Auth-Token; 401 has X-Auth-Redirect, where a browser signs in; 403 is the
 // rule's no.
-func (f *Function) verify(w http.ResponseWriter, r *http.Request) error {
+func (f *Function) answerGateway(w http.ResponseWriter, r *http.Request, q question) error {
 	w.Header().Set("Cache-Control", "no-store")
-	host := forwardedHost(r)
-	known, err := f.judge(r, host)
+	// What does not parse would be passed over, and with it half of a rule.
+	rule, bad := url.ParseQuery(q.rule)
+	known, err := f.judge(r, q.host)
 	if errors.Is(err, errNobody) {
-		return f.unknown(w, r, err)
+		return f.unknown(w, r, q, rule, err)
 	}
 	if err != nil {
 		return unavailable(err)
 	}
-	// What does not parse would be passed over, and with it half of a rule.
-	rule, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil || !allows(rule, known.visitor, host) {
-		return errForbidden.Because(err)
+	if bad != nil || !allows(rule, known.visitor, q.host) {
+		return errForbidden.Because(bad)
 	}
 	h, v := w.Header(), known.visitor
 	for name, value := range map[string]string{
@@ -109,7 +107,7 @@ func (f *Function) visitor(ctx context.Context, bearer string, cookie session.To
 			return visitor{}, err
 		}
 		return visitor{
-			Subject: m.Subject, ClientID: m.ClientID, Tenant: m.text("tenant"), Roles: m.roles(), Scopes: m.scopes(), Audience: m.Audience,
+			Subject: m.Subject, ClientID: m.ClientID, Email: m.text("email"), Name: m.text("name"), Tenant: m.text("tenant"), Roles: m.roles(), Scopes: m.scopes(), Audience: m.Audience,
 			Until: time.Unix(m.ExpiresAt, 0),
 		}, nil
 	}
@@ -202,6 +200,8 @@ func allows(rule url.Values, v visitor, host string) bool {
 			ok = v.person || len(v.Audience) > 0
 		case "host":
 			ok = slices.Contains(wanted, host)
+		case "redirect":
+			ok = slices.Equal(wanted, []string{seeOther})
 		}
 		if !ok {
 			return false
@@ -226,41 +226,10 @@ func containsAll(had, wanted []string) bool {
 	return true
 }
 
-// unknown says where a browser signs in, and comes back to what it asked for.
-func (f *Function) unknown(w http.ResponseWriter, r *http.Request, err error) error {
-	to := *f.public
-	to.Path = "/account/sign-in"
-	to.RawQuery = url.Values{"return": {forwardedPath(r)}}.Encode()
-	w.Header().Set("X-Auth-Redirect", to.String())
-	w.Header().Set("WWW-Authenticate", `Bearer realm="authway"`)
-	if r.Header.Get("Authorization") != "" {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="authway", error="invalid_token"`)
-	}
-	return err
-}
-
 func bearerOf(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// forwardedHost and forwardedPath are what the visitor has called, in the headers
-// that nginx is told to send and that Traefik and Envoy send by themselves.
-func forwardedHost(r *http.Request) string {
-	if host := r.Header.Get("X-Forwarded-Host"); host != "" {
-		return strings.ToLower(host)
-	}
-	return strings.ToLower(r.Host)
-}
-
-func forwardedPath(r *http.Request) string {
-	for _, name := range []string{"X-Original-Uri", "X-Forwarded-Uri", "X-Envoy-Original-Path"} {
-		if path := r.Header.Get(name); strings.HasPrefix(path, "/") {
-			return path
-		}
-	}
-	return "/"
 }

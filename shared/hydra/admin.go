@@ -109,6 +109,37 @@ const consentPage = 500
 // application, with all of its scopes and since when.
 func (c *Client) Grants(ctx context.Context, subject string) ([]Grant, error) {
 	var all []Grant
+	err := c.eachConsent(ctx, subject, func(s api.OAuth2ConsentSession) {
+		request := s.GetConsentRequest()
+		all = merged(all, Grant{App: appOf(request.GetClient()), Scope: s.GrantScope, Since: s.GetHandledAt()})
+	})
+	return all, err
+}
+
+// Consent is one time that a person was asked for consent.
+type Consent struct {
+	ClientID string
+	// LoginID is Hydra's sign-in (sid), and SessionID is Authway's session.
+	LoginID, SessionID string
+}
+
+// Consents are those that a person has given and not revoked. One that Hydra was
+// spared asking for, because an earlier one counted, is not among them.
+func (c *Client) Consents(ctx context.Context, subject string) ([]Consent, error) {
+	var all []Consent
+	err := c.eachConsent(ctx, subject, func(s api.OAuth2ConsentSession) {
+		request, given := s.GetConsentRequest(), s.GetSession()
+		client := request.GetClient()
+		one := Consent{ClientID: client.GetClientId(), LoginID: request.GetLoginSessionId()}
+		if claims, ok := given.AccessToken.(map[string]any); ok {
+			one.SessionID, _ = claims[sessionKey].(string)
+		}
+		all = append(all, one)
+	})
+	return all, err
+}
+
+func (c *Client) eachConsent(ctx context.Context, subject string, do func(api.OAuth2ConsentSession)) error {
 	for offset := 0; ; offset += consentPage {
 		call := c.api.OAuth2API.ListOAuth2ConsentSessions(ctx).Subject(subject).PageSize(consentPage)
 		if offset > 0 {
@@ -116,15 +147,14 @@ func (c *Client) Grants(ctx context.Context, subject string) ([]Grant, error) {
 		}
 		sessions, response, err := call.Execute()
 		if err := outcome("list consent sessions", response, err); err != nil {
-			return nil, err
+			return err
 		}
 		for _, s := range sessions {
-			request := s.GetConsentRequest()
-			all = merged(all, Grant{App: appOf(request.GetClient()), Scope: s.GrantScope, Since: s.GetHandledAt()})
+			do(s)
 		}
 		total, err := strconv.Atoi(response.Header.Get("X-Total-Count"))
 		if len(sessions) < consentPage && (err != nil || offset+len(sessions) >= total) {
-			return all, nil
+			return nil
 		}
 	}
 }
@@ -164,6 +194,19 @@ func (c *Client) RevokeAll(ctx context.Context, subject string) error {
 	}
 	response, err = c.api.OAuth2API.RevokeOAuth2LoginSessions(ctx).Subject(subject).Execute()
 	return outcome("revoke login sessions", response, err)
+}
+
+// EndLogin ends one sign-in at Hydra, which tells the applications that asked to be
+// told, and Authway's session. Tokens live on. One that is not there is no error.
+func (c *Client) EndLogin(ctx context.Context, loginID string) error {
+	response, err := c.api.OAuth2API.RevokeOAuth2LoginSessions(ctx).Sid(loginID).Execute()
+	return outcome("revoke login session", response, err)
+}
+
+// RevokeTokens ends all access tokens of an application. Its refresh tokens live on.
+func (c *Client) RevokeTokens(ctx context.Context, clientID string) error {
+	response, err := c.api.OAuth2API.DeleteOAuth2Token(ctx).ClientId(clientID).Execute()
+	return outcome("delete tokens", response, err)
 }
 
 func pageToken(offset int) string {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -210,6 +211,31 @@ func TestHydraThatIsDownIsUnavailable(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "the-challenge") {
 			t.Errorf("%s: the error repeats the challenge: %v", name, err)
+		}
+	}
+}
+
+func TestClaimsInTheMetadata(t *testing.T) {
+	t.Parallel()
+	for metadata, want := range map[string]map[string][]string{
+		`{}`:                               nil,
+		`null`:                             nil,
+		`{"claims": null}`:                 nil,
+		`{"claims": {}}`:                   {},
+		`{"claims": {"crm": ["email"]}}`:   {"crm": {"email"}},
+		`{"claims": {"email": []}}`:        {"email": {}},
+		`{"claims": {"email": "email"}}`:   {"email": {"?"}},
+		`{"claims": {"crm": ["name", 7]}}`: {"crm": {"name", "?"}},
+		`{"claims": ["email"]}`:            {"email": {"?"}, "profile": {"?"}},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"client_id": "x", "metadata": `+metadata+`}`)
+		}))
+		app, err := client(t, server.URL).App(t.Context(), "x")
+		server.Close()
+		if err != nil || !reflect.DeepEqual(app.Claims, want) {
+			t.Errorf("%s: %v, %v", metadata, app.Claims, err)
 		}
 	}
 }

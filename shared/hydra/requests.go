@@ -4,6 +4,8 @@ import (
 	"context"
 
 	api "github.com/ory/hydra-client-go/v2"
+
+	"github.com/authway/authway/shared/oauth2"
 )
 
 // App is the OAuth2 client that a request comes from.
@@ -22,6 +24,9 @@ type App struct {
 	SkipLogoutConsent bool
 	// Tenant is the slug in the client's metadata, or empty.
 	Tenant string
+	// Claims are the names of claims for each scope that the client's metadata speaks
+	// of (package grant says what they mean), or nil.
+	Claims map[string][]string
 }
 
 // LoginRequest is a login challenge opened.
@@ -88,8 +93,9 @@ type LogoutRequest struct {
 const (
 	flowKey    = "flow"
 	sessionKey = "session"
-	// unreadableTenant is no slug that a tenant can have.
-	unreadableTenant = "?"
+	// unreadable stands for metadata that is not what it should be: no slug that a
+	// tenant can have, and no claim's name.
+	unreadable = "?"
 )
 
 func appOf(c api.OAuth2Client) App {
@@ -98,14 +104,43 @@ func appOf(c api.OAuth2Client) App {
 		Policy: c.GetPolicyUri(), Terms: c.GetTosUri(), Scope: c.GetScope(),
 		SkipConsent: c.GetSkipConsent(), SkipLogoutConsent: c.GetSkipLogoutConsent(),
 	}
-	if metadata, ok := c.GetMetadata().(map[string]any); ok && metadata["tenant"] != nil {
+	metadata, _ := c.GetMetadata().(map[string]any)
+	if metadata["tenant"] != nil {
 		// What is no text must not read as "says nothing", which is the default tenant.
 		var text bool
 		if app.Tenant, text = metadata["tenant"].(string); !text {
-			app.Tenant = unreadableTenant
+			app.Tenant = unreadable
 		}
 	}
+	app.Claims = claimsOf(metadata["claims"])
 	return app
+}
+
+// claimsOf reads {"scope": ["name", …], …}. Where it cannot, it must not read as
+// "says nothing" either: a scope has fewer claims then, not more.
+func claimsOf(said any) map[string][]string {
+	if said == nil {
+		return nil
+	}
+	scopes, readable := said.(map[string]any)
+	if !readable {
+		scopes = map[string]any{oauth2.ScopeEmail: nil, oauth2.ScopeProfile: nil}
+	}
+	claims := make(map[string][]string, len(scopes))
+	for scope, said := range scopes {
+		names, readable := said.([]any)
+		if !readable {
+			names = []any{nil}
+		}
+		claims[scope] = make([]string, len(names))
+		for i, name := range names {
+			var text bool
+			if claims[scope][i], text = name.(string); !text {
+				claims[scope][i] = unreadable
+			}
+		}
+	}
+	return claims
 }
 
 // Login opens a login challenge.

@@ -9,7 +9,7 @@ var rings = [][]string{
 	{"tenant", "account", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox"},
 	{"postgres", "cache", "hydra", "provider", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
-	{"backend", "browser"},
+	{"backend", "browser", "revocation"},
 }
 
 const (
@@ -50,8 +50,8 @@ var doors = []struct {
 	{"github.com/redis/go-redis", []string{"shared/cache"}, "its time limits and its rest after a failure hold only if nobody goes around them"},
 	{"github.com/ory/hydra-client-go", []string{"shared/hydra"}, "the client is frozen at an old version; the day it is replaced should cost one package"},
 	{"github.com/golang-jwt/jwt", []string{"shared/tokens"}, "one place decides which algorithms are accepted"},
-	{"github.com/coreos/go-oidc", []string{"shared/provider", "functions/standalone/demo"},
-		"one place decides which answers of other providers hold; the demo is an application like any other"},
+	{"github.com/coreos/go-oidc", []string{"shared/provider", "shared/events/sender", "functions/standalone/demo"},
+		"one place decides which answers of other providers hold, and one which senders in the cluster; the demo is an application like any other"},
 	{"golang.org/x/oauth2", []string{"shared/provider", "functions/standalone/demo"},
 		"one place bounds the calls to other providers and ties an answer to its request: the library does neither by itself"},
 	{"github.com/go-webauthn/webauthn", []string{"shared/passkey"}, "one place decides what counts as a passkey's answer, and keeps records that outlive the library"},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,13 +33,17 @@ func recorded(t *testing.T, name, subject string) []byte {
 }
 
 type hooks struct {
-	t       *testing.T
+	t *testing.T
+	// client is whose tokens they are: the recorded one's id if it is empty.
+	client  string
 	address string
 	user    account.User
 	db      harness.Database
 }
 
-func startHooks(t *testing.T) hooks {
+func startHooks(t *testing.T) hooks { return startHooksAt(t, nil) }
+
+func startHooksAt(t *testing.T, settings map[string]string) hooks {
 	t.Helper()
 	db := harness.NewDatabase(t)
 	u := account.User{
@@ -48,7 +53,7 @@ func startHooks(t *testing.T) hooks {
 	if err := (account.Store{DB: db.Owner(t)}).Create(t.Context(), u); err != nil {
 		t.Fatal(err)
 	}
-	return hooks{t: t, address: harness.StartFunction(t, token.Spec, db, nil), user: u, db: db}
+	return hooks{t: t, address: harness.StartFunction(t, token.Spec, db, settings), user: u, db: db}
 }
 
 func (h hooks) post(path, key string, body []byte) (int, map[string]any, http.Header) {
@@ -79,9 +84,15 @@ func (h hooks) post(path, key string, body []byte) (int, map[string]any, http.He
 	return response.StatusCode, answer, response.Header
 }
 
+var clientInRecord = regexp.MustCompile(`"client_id": "[^"]*"`)
+
 func (h hooks) claims(path, name string) (id, access map[string]any) {
 	h.t.Helper()
-	status, answer, _ := h.post(path, harness.HydraKey, recorded(h.t, name, h.user.ID.String()))
+	body := recorded(h.t, name, h.user.ID.String())
+	if h.client != "" {
+		body = clientInRecord.ReplaceAll(body, []byte(`"client_id": "`+h.client+`"`))
+	}
+	status, answer, _ := h.post(path, harness.HydraKey, body)
 	session, _ := answer["session"].(map[string]any)
 	if status != http.StatusOK || session == nil {
 		h.t.Fatalf("%s: %d %v", name, status, answer)
@@ -105,7 +116,10 @@ func TestHookAddsClaimsAtTheCode(t *testing.T) {
 
 func TestHooksLoseNothingAtRefresh(t *testing.T) {
 	t.Parallel()
-	h := startHooks(t)
+	// At a refresh the application's metadata is asked for.
+	system := harness.Run(t)
+	h := startHooksAt(t, map[string]string{"HYDRA_ADMIN_URL": system.Endpoints.HydraAdminURL})
+	h.client = system.NewApp(t, nil).ClientID
 	for path, name := range map[string]string{"/hooks/refresh": "refresh", "/hooks/token": "token-refresh"} {
 		id, access := h.claims(path, name)
 		var body struct {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/credential"
@@ -18,7 +17,6 @@ import (
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/proof"
-	"github.com/authway/authway/shared/session"
 )
 
 const (
@@ -79,8 +77,8 @@ func (a *API) listHistory(w http.ResponseWriter, r *http.Request, p person) erro
 // mail. What the account was given since, passkeys, an app, links, goes too:
 // it may be what they come back with.
 //
-// Hydra is asked first: if it cannot be, nothing has been done and the person,
-// still signed in, can try again.
+// If Hydra cannot be asked, nothing has been done and the person, still signed in,
+// can try again.
 func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	var body struct {
 		Event uuid.UUID `json:"event"`
@@ -95,17 +93,7 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Hydra.RevokeAll(r.Context(), p.user.ID.String()); err != nil {
-		return err
-	}
-	var ended []session.Session
-	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
-			return err
-		}
-		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
-			return err
-		}
+	err = a.revoker().Account(r.Context(), p.by(r), p.user.ID, func(ctx context.Context, tx postgres.IDB) error {
 		if err := a.takeBack(ctx, tx, p, since); err != nil {
 			return err
 		}
@@ -114,7 +102,6 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	if err != nil {
 		return err
 	}
-	a.forget(r, p, ended)
 	a.Cookies.ClearSession(w)
 	a.Knocker.Knock(outbox.Job)
 	return browser.JSON(w, map[string]string{"redirectTo": pathEnter + "?page=security"})

@@ -5,14 +5,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
-	"github.com/authway/authway/shared/session"
 )
 
 // Grace is how long an account can be taken back after its person has asked for
@@ -32,18 +29,10 @@ func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 	if account.EmailKey(body.Email) != account.EmailKey(p.user.Email) {
 		return errEmailMismatch
 	}
-	// Hydra first: see disown.
-	if err := a.Hydra.RevokeAll(r.Context(), p.user.ID.String()); err != nil {
-		return err
-	}
 	now := a.Clock.Now()
 	until := now.Add(Grace)
-	var ended []session.Session
-	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+	err := a.revoker().Account(r.Context(), p.by(r), p.user.ID, func(ctx context.Context, tx postgres.IDB) error {
 		if err := (account.Store{DB: tx}).Leave(ctx, p.user.ID, until, now); err != nil {
-			return err
-		}
-		if ended, err = a.endAll(ctx, tx, r, p, uuid.Nil); err != nil {
 			return err
 		}
 		if err := a.Flows.In(tx).Forget(ctx, p.user.ID, ""); err != nil {
@@ -61,7 +50,6 @@ func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 	if err != nil {
 		return err
 	}
-	a.forget(r, p, ended)
 	a.Cookies.ClearSession(w)
 	a.Knocker.Knock(outbox.Job)
 	return browser.JSON(w, map[string]any{"deleteAt": until, "redirectTo": "/signed-out"})

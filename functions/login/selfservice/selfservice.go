@@ -24,6 +24,7 @@ import (
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/proof"
 	"github.com/authway/authway/shared/provider"
+	"github.com/authway/authway/shared/revocation"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
 )
@@ -183,6 +184,15 @@ func (p person) event(r *http.Request, action string, detail map[string]string) 
 		TenantID: p.user.TenantID, Action: action, Outcome: audit.Success, ActorKind: audit.ActorUser,
 		ActorID: p.user.ID.String(), SubjectID: p.user.ID.String(), IP: browser.ClientIP(r), Detail: detail,
 	}
+}
+
+// by is the person themselves, ending something of their own.
+func (p person) by(r *http.Request) revocation.By {
+	return revocation.By{TenantID: p.user.TenantID, ActorKind: audit.ActorUser, ActorID: p.user.ID.String(), IP: browser.ClientIP(r)}
+}
+
+func (a *API) revoker() revocation.Revoker {
+	return revocation.Revoker{DB: a.DB, Hydra: a.Hydra, Sessions: a.Sessions, Board: a.Sessions.Board, Clock: a.Clock}
 }
 
 func done(w http.ResponseWriter) error {

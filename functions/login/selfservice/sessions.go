@@ -12,7 +12,6 @@ import (
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
-	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/session"
 )
 
@@ -85,13 +84,6 @@ func (a *API) endOthers(w http.ResponseWriter, r *http.Request, p person) error 
 	}
 	a.Sessions.Forget(r.Context(), ended)
 	return browser.JSON(w, map[string]int{"ended": len(ended)})
-}
-
-// forget lets nobody go on with what they keep of a person who has lost everything.
-func (a *API) forget(r *http.Request, p person, ended []session.Session) {
-	a.Sessions.Forget(r.Context(), ended)
-	// Lost, what others keep ends by itself.
-	_ = a.Sessions.Board.Post(context.WithoutCancel(r.Context()), revoked.Subject(p.user.ID.String()))
 }
 
 // endAll ends the person's sessions but one, within the caller's transaction.

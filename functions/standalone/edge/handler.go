@@ -78,6 +78,13 @@ func (e *edge) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Pattern = routes[0].Path
+	if r.Method == http.MethodOptions && routes[0].Scripts {
+		for _, header := range preflight {
+			w.Header().Set(header[0], header[1])
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	for _, route := range routes {
 		if route.Answers(r.Method) {
 			e.answer(w, r, route)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -62,13 +63,23 @@ func newProxy(name Upstream, target, public *url.URL, failed func(http.ResponseW
 		ModifyResponse: func(res *http.Response) error {
 			// The answer carries ours already.
 			res.Header.Del("X-Request-Id")
+			if public, _ := res.Request.Context().Value(publicRoute{}).(bool); public {
+				res.Header.Del("Access-Control-Allow-Credentials")
+				res.Header.Set("Access-Control-Allow-Origin", "*")
+			}
 			return nil
 		},
 		ErrorHandler: failed,
 	}}
 }
 
+// publicRoute is the key of Route.Public in a request's context.
+type publicRoute struct{}
+
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request, route Route) {
+	if route.Public {
+		r = r.WithContext(context.WithValue(r.Context(), publicRoute{}, true))
+	}
 	if route.At != "" {
 		r = r.Clone(r.Context())
 		r.URL.Path, r.URL.RawPath = route.At, ""

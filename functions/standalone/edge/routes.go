@@ -39,6 +39,12 @@ type Route struct {
 	// Asks remembers, for the page that follows, that the request brought a hint
 	// or a language.
 	Asks bool
+	// Scripts says that scripts of other origins ask here, without credentials. The edge
+	// answers their preflights; Hydra lets the origins read that the client names.
+	Scripts bool
+	// Public says that the scripts of every origin may read it: it is the same for all,
+	// and read before any application is known.
+	Public bool
 }
 
 var (
@@ -78,18 +84,18 @@ var table = []Route{
 	{Path: "/api/admin/", To: Admin},
 
 	{Path: "/oauth2/auth", To: Hydra, Asks: true},
-	{Path: "/oauth2/revoke", To: Token},
+	{Path: "/oauth2/token", To: Hydra, Scripts: true},
+	{Path: "/oauth2/revoke", To: Token, Scripts: true},
 	{Path: "/oauth2/", To: Hydra},
-	{Path: "/userinfo", To: Hydra},
-	{Path: "/.well-known/openid-configuration", To: Hydra},
-	{Path: "/.well-known/jwks.json", To: Hydra},
+	{Path: "/userinfo", To: Hydra, Scripts: true},
+	{Path: "/.well-known/openid-configuration", To: Hydra, Scripts: true, Public: true},
+	{Path: "/.well-known/jwks.json", To: Hydra, Scripts: true, Public: true},
 
 	{Methods: read, Path: "/health", To: Login},
 	{Methods: read, Path: "/health/login", To: Login, At: "/healthz"},
 	{Methods: read, Path: "/health/consent", To: Consent, At: "/healthz"},
 	{Methods: read, Path: "/health/token", To: Token, At: "/healthz"},
 	{Methods: read, Path: "/health/admin", To: Admin, At: "/healthz"},
-	{Methods: read, Path: "/health/maintenance", To: Maintenance, At: "/healthz"},
 
 	{Methods: read, Path: "/ui/", Assets: true},
 }
@@ -114,6 +120,17 @@ const pendingCookie = "ory_hydra_login_csrf_"
 // function can honour: a hint it may show, a language it may speak
 // (OpenID Connect Core 3.1.2.1).
 var asking = []string{"login_hint", "ui_locales"}
+
+// preflight answers a browser that asks whether a script of another origin may send
+// a request (Fetch, section 4.8). It names no client, and so is answered to all alike:
+// what may be sent is what anybody could send, and nothing may be read for it. Up to
+// v26.2.0 Hydra would ask its own list of origins, which knows no client's.
+var preflight = [][2]string{
+	{"Access-Control-Allow-Origin", "*"},
+	{"Access-Control-Allow-Methods", "GET, POST"},
+	{"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+	{"Access-Control-Max-Age", "7200"},
+}
 
 // Match finds the routes of a path, or nil. They differ in their methods.
 func Match(path string) []Route {
