@@ -57,7 +57,7 @@ func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.Se
 // Alive is true as long as the process answers.
 func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 
-// Ready reports which of PostgreSQL, Redis and Hydra does not answer.
+// Ready reports which of PostgreSQL and Hydra does not answer. Without Redis it is slower and stricter, and answers.
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.

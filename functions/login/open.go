@@ -57,7 +57,6 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		limits:      limit.New(s.cache, setup.Clock),
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
-			"redis":    s.cache.Ping,
 			"hydra":    s.hydra.Ready,
 		},
 	}

@@ -16,7 +16,8 @@
 // Settings: PORT (8080), OPS_PORT (9090; inside a Knative pod 9095, because queue-proxy has 9090 and 9091 and
 // the pod's containers share one network), LOG_LEVEL (info), DRAIN_TIMEOUT (25s).
 //
-// Probes, on the same port as the function: /health is shallow, /healthz asks Alive, /readyz asks Ready.
+// Probes, on the same port as the function: /health is shallow, /healthz asks Alive, /readyz asks Ready. What has
+// been ready once stays in service when a part goes away, and says which.
 // Requests of kubelet and Knative's own probes are answered by knative.dev/pkg's Drainer.
 //
 // Ring 3: it imports clock and, of its own ring, config and telemetry.

@@ -19,6 +19,8 @@ type probes struct {
 	stopping  *atomic.Bool
 	function  atomic.Pointer[Function]
 	live, fit change
+	// been tells that the function has been ready once.
+	been atomic.Bool
 }
 
 // change remembers what was last said, so that the log tells of a change and not of every probe: probes come
@@ -58,14 +60,15 @@ func (p *probes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), probeTimeout)
 	defer cancel()
-	var missing string
 	switch r.URL.Path {
 	case "/healthz":
-		missing = p.alive(ctx)
+		answer(w, p.alive(ctx), true)
 	case "/readyz":
-		missing = p.ready(ctx)
+		missing, takes := p.ready(ctx)
+		answer(w, missing, !takes)
+	default:
+		answer(w, "", false)
 	}
-	answer(w, missing)
 }
 
 func (p *probes) alive(ctx context.Context) string {
@@ -77,16 +80,26 @@ func (p *probes) alive(ctx context.Context) string {
 	return p.verdict("alive", &p.live, ok, err)
 }
 
-func (p *probes) ready(ctx context.Context) string {
+// ready tells what is missing, and whether requests may come all the same. A
+// function takes none until all its parts have answered once. After that it
+// keeps them: a database that is away is away for every pod, and without one to
+// send to, the ingress would hold people up until they time out. They get a
+// clear answer at once, what needs no database goes on, and nothing has to
+// start again when it is back.
+func (p *probes) ready(ctx context.Context) (missing string, takes bool) {
 	f := p.function.Load()
 	switch {
 	case p.stopping.Load():
-		return "stopping"
+		return "stopping", false
 	case f == nil:
-		return "starting"
+		return "starting", false
 	}
 	ok, err := (*f).Ready(ctx)
-	return p.verdict("ready", &p.fit, ok, err)
+	missing = p.verdict("ready", &p.fit, ok, err)
+	if missing == "" {
+		p.been.Store(true)
+	}
+	return missing, p.been.Load()
 }
 
 func (p *probes) verdict(what string, before *change, ok bool, err error) string {
@@ -104,13 +117,16 @@ func (p *probes) verdict(what string, before *change, ok bool, err error) string
 	return missing
 }
 
-func answer(w http.ResponseWriter, missing string) {
+func answer(w http.ResponseWriter, missing string, refused bool) {
 	status, body := http.StatusOK, struct {
 		Status  string `json:"status"`
 		Missing string `json:"missing,omitempty"`
 	}{"ok", missing}
-	if missing != "" {
+	switch {
+	case missing != "" && refused:
 		status, body.Status = http.StatusServiceUnavailable, "unavailable"
+	case missing != "":
+		body.Status = "degraded"
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +89,35 @@ func TestProbesSayWhatIsMissingAndNothingElse(t *testing.T) {
 				t.Errorf("the log tells it %d times: %s", got, log.String())
 			}
 		})
+	}
+}
+
+// Regression: every pod left the balancer at once when their database did, and people waited for a time-out.
+func TestWhatHasBeenReadyStaysInService(t *testing.T) {
+	t.Parallel()
+	var away atomic.Bool
+	away.Store(true)
+	ready := Parts{"postgres": func(context.Context) error {
+		if away.Load() {
+			return errors.New("refused")
+		}
+		return nil
+	}}.Ready
+	server := begin(t, spec(&fake{ready: ready}), Options{})
+	for _, c := range []struct {
+		away   bool
+		status int
+		body   string
+	}{
+		{true, 503, `{"status":"unavailable","missing":"postgres"}`},
+		{false, 200, `{"status":"ok"}`},
+		{true, 200, `{"status":"degraded","missing":"postgres"}`},
+		{false, 200, `{"status":"ok"}`},
+	} {
+		away.Store(c.away)
+		if a := get(t, fresh(), "http://"+server.Addr()+"/readyz"); a.status != c.status || strings.TrimSpace(a.body) != c.body {
+			t.Errorf("away %v: answered %d %s", c.away, a.status, a.body)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func TestRedisDown(t *testing.T) {
 	form := f.visitor.Open(f.app.Start())
 	f.redis.Cut()
 	f.app.Arrive(t, f.visitor.Open(f.submit(form).Next()))
-	if got := f.missing(); !strings.Contains(got, "redis") {
+	if got := f.missing(); !strings.Contains(got, `"ok"`) {
 		t.Errorf("readyz says %s", got)
 	}
 }
