@@ -34,6 +34,32 @@ $(PAGES): frontend/node_modules/.package-lock.json $(PAGES_SOURCES)
 	cd frontend && npm run --silent build
 	@touch $@
 
+# ko builds images without Docker. It is pinned in a module of its own.
+KO := go tool -modfile=scripts/ko/go.mod ko
+IMAGES := $(addprefix ./functions/,$(foreach f,login consent token admin maintenance,$(f)/cmd/$(f))) \
+	./migrations/cmd/migrate ./frontend/cmd/pages
+REGISTRY ?= localhost:5000/authway
+PLATFORMS ?= linux/amd64,linux/arm64
+export KO_DOCKER_REPO = $(REGISTRY)
+ifdef BASE_IMAGE
+export KO_DEFAULTBASEIMAGE = $(BASE_IMAGE)
+endif
+KO_FLAGS = --base-import-paths --platform=$(PLATFORMS) --sbom=spdx \
+	--image-label org.opencontainers.image.title=authway \
+	--image-label org.opencontainers.image.revision=$(shell git rev-parse HEAD)
+
+.PHONY: images
+images: pages ## Build and push the images to REGISTRY; prints their digests
+	$(KO) build $(KO_FLAGS) $(KO_EXTRA) $(IMAGES)
+
+.PHONY: manifests
+manifests: pages ## Print OVERLAY's manifests, with the digests of images pushed to REGISTRY
+	@kubectl kustomize knative/overlays/$(OVERLAY) | $(KO) resolve $(KO_FLAGS) $(KO_EXTRA) -f -
+
+.PHONY: deploy
+deploy: ## Build OVERLAY (local, staging, production), push it to REGISTRY and roll it out
+	@$(MAKE) --no-print-directory manifests OVERLAY=$(OVERLAY) | scripts/deploy.sh
+
 .PHONY: check
 check: format vet lint generated unit architecture frontend-check ## The fast gate, before every commit
 
@@ -68,7 +94,16 @@ frontend-check: pages
 	cd frontend && npm run --silent check
 
 .PHONY: test
-test: parts check integration e2e ## Everything; installs what it needs
+test: parts check manifests-test integration e2e ## Everything; installs what it needs
+
+# Modules of their own: what they need is needed by nothing that is deployed.
+.PHONY: manifests-test
+manifests-test: pages
+	cd tests/manifests && go vet ./... && go test ./...
+
+.PHONY: test-cluster
+test-cluster: pages ## Try it out on a real cluster (see tests/cluster/README.md)
+	cd tests/cluster && go test -count=1 -timeout 30m -v ./...
 
 .PHONY: parts
 parts: ## Install what the tests need (Debian packages, npm packages)

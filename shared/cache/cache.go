@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,11 @@ const (
 	dialTimeout  = 500 * time.Millisecond
 	replyTimeout = 250 * time.Millisecond
 	rest         = time.Second
+	// One retry replaces a connection that a restart of Redis or an idle timeout on the way had closed.
+	// More would only lengthen the wait for a server that is down.
+	retries = 1
+	// Pipelines are not used; their pool of large buffers is not wanted.
+	noPipelines = -1
 )
 
 // ErrResting is returned without asking Redis, shortly after Redis did not answer.
@@ -36,38 +42,59 @@ type Cache struct {
 // caller anyway.
 var silence = sync.OnceFunc(logging.Disable)
 
-// Open prepares a pool for the server at address (redis:// or, with TLS, rediss://). password, if not
-// empty, replaces the one in the address. It does not connect: a function has to answer its probes before
-// Redis does.
+// Open prepares a pool for the server at address (redis:// or, with TLS, rediss://). With a master_name in
+// its query, the address is that of Sentinels, further ones in addr, and the pool is for the server that
+// they name. password, if not empty, replaces the one in the address. It does not connect: a function has
+// to answer its probes before Redis does.
 func Open(address, password string) (*Cache, error) {
 	return open(address, password, clock.System())
 }
 
 func open(address, password string, c clock.Clock) (*Cache, error) {
-	o, err := redis.ParseURL(address)
+	silence()
+	client, err := connect(address, password)
 	if err != nil {
 		// The driver's error is dropped: it quotes the address, password included.
 		return nil, errors.New("REDIS_URL is not an address such as redis://localhost:6379/0")
 	}
-	silence()
+	return &Cache{client: client, clock: c}, nil
+}
+
+func connect(address, password string) (*redis.Client, error) {
+	if u, err := url.Parse(address); err == nil && u.Query().Has("master_name") {
+		return connectBySentinel(address, password)
+	}
+	o, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, err
+	}
 	if password != "" {
 		o.Password = password
 	}
-	o.DialTimeout = dialTimeout
-	o.ReadTimeout = replyTimeout
-	o.WriteTimeout = replyTimeout
-	o.PoolTimeout = replyTimeout
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = dialTimeout, replyTimeout, replyTimeout, replyTimeout
 	o.ContextTimeoutEnabled = true
-	// One retry replaces a connection that a restart of Redis or an idle timeout on the way had closed.
-	// More would only lengthen the wait for a server that is down.
-	o.MaxRetries = 1
-	o.DialerRetries = 1
+	o.MaxRetries, o.DialerRetries = retries, retries
 	// Each would add a round trip to a new connection.
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	// Pipelines are not used; their pool of large buffers is not wanted.
-	o.PipelinePoolSize = -1
-	return &Cache{client: redis.NewClient(o), clock: c}, nil
+	o.PipelinePoolSize = noPipelines
+	return redis.NewClient(o), nil
+}
+
+func connectBySentinel(address, password string) (*redis.Client, error) {
+	o, err := redis.ParseFailoverURL(address)
+	if err != nil {
+		return nil, err
+	}
+	if password != "" {
+		o.Password = password
+	}
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = dialTimeout, replyTimeout, replyTimeout, replyTimeout
+	o.ContextTimeoutEnabled = true
+	o.MaxRetries, o.DialerRetries = retries, retries
+	o.DisableIdentity = true
+	o.PipelinePoolSize = noPipelines
+	return redis.NewFailoverClient(o), nil
 }
 
 // Get returns the value of key and whether there is one.

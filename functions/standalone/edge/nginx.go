@@ -26,6 +26,15 @@ type Nginx struct {
 	// Resolver is a name server. With it, upstreams are looked up again and again,
 	// which a cluster needs; without it, once at start.
 	Resolver string
+	// Certificate and CertificateKey are files. With them, Listen speaks TLS;
+	// without them, TLS ends in front of nginx.
+	Certificate, CertificateKey string
+	// Redirect is a port, or an address with one, where plain HTTP is sent on to
+	// https. It may be empty.
+	Redirect string
+	// Trusted are the addresses of proxies in front, whose X-Forwarded-For counts.
+	// Without any, a request comes from whoever connected.
+	Trusted []string
 }
 
 //go:embed nginx.conf.tmpl
@@ -96,6 +105,8 @@ type confLocation struct {
 	To            *confUpstream
 	At            string
 	Assets, Asks  bool
+	Public        bool
+	Preflight     [][2]string
 }
 
 func newConf(c Config, n Nginx) conf {
@@ -158,6 +169,10 @@ func (c conf) location(path string) confLocation {
 		}
 		methods = append(methods, allowed([]Route{r})...)
 		l.At, l.Assets, l.Asks = r.At, l.Assets || r.Assets, l.Asks || r.Asks
+		l.Public = l.Public || r.Public
+		if r.Scripts {
+			l.Preflight = preflight
+		}
 		if r.To != "" {
 			l.To = c.upstream(r.To)
 		}

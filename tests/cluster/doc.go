@@ -1,0 +1,3 @@
+// Package cluster deploys Authway to a real Kubernetes with Knative, signs in
+// with everything asleep, rolls out and rolls back under load. See README.md.
+package cluster

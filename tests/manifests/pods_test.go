@@ -1,0 +1,35 @@
+package manifests
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+)
+
+// pod is what an object makes pods of.
+type pod struct {
+	corev1.PodSpec
+	labels map[string]string
+}
+
+func podsOf(t *testing.T, o object) []pod {
+	t.Helper()
+	var template corev1.PodTemplateSpec
+	switch o.APIVersion + "/" + o.Kind {
+	case "apps/v1/Deployment":
+		template = as[appsv1.Deployment](t, o).Spec.Template
+	case "apps/v1/StatefulSet":
+		template = as[appsv1.StatefulSet](t, o).Spec.Template
+	case "batch/v1/Job":
+		template = as[batchv1.Job](t, o).Spec.Template
+	case "serving.knative.dev/v1/Service":
+		s := as[servingv1.Service](t, o).Spec.Template
+		return []pod{{s.Spec.PodSpec, s.Labels}}
+	default:
+		return nil
+	}
+	return []pod{{template.Spec, template.Labels}}
+}
