@@ -11,8 +11,12 @@ import (
 	"time"
 )
 
-// Shorter than kubelet's and queue-proxy's patience, so that what is missing is said and not guessed.
-const probeTimeout = 900 * time.Millisecond
+const (
+	// Shorter than kubelet's and queue-proxy's patience, so that what is missing is said and not guessed.
+	probeTimeout = 900 * time.Millisecond
+	// checkTimeout is long enough for a first connection to a server that is busy.
+	checkTimeout = 5 * time.Second
+)
 
 type probes struct {
 	log       *slog.Logger
@@ -21,6 +25,11 @@ type probes struct {
 	live, fit change
 	// been tells that the function has been ready once.
 	been atomic.Bool
+
+	mu sync.Mutex
+	// looking is closed when the check that is under way has ended, and found is what it found.
+	looking chan struct{}
+	found   string
 }
 
 // change remembers what was last said, so that the log tells of a change and not of every probe: probes come
@@ -94,12 +103,48 @@ func (p *probes) ready(ctx context.Context) (missing string, takes bool) {
 	case f == nil:
 		return "starting", false
 	}
-	ok, err := (*f).Ready(ctx)
-	missing = p.verdict("ready", &p.fit, ok, err)
+	missing = p.look(ctx, *f)
+	return missing, p.been.Load()
+}
+
+// look asks the function once for all probes that come meanwhile, and goes on
+// when they have left. While a pod starts, queue-proxy probes every few
+// milliseconds and hangs up soon: a check for each, cut off with it, opens and
+// drops so many connections that a busy database never finishes one.
+func (p *probes) look(ctx context.Context, f Function) (missing string) {
+	p.mu.Lock()
+	if p.looking == nil {
+		p.looking = make(chan struct{})
+		go p.check(context.WithoutCancel(ctx), f)
+	}
+	ended, missing := p.looking, p.found
+	p.mu.Unlock()
+	select {
+	case <-ended:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.found
+	case <-ctx.Done():
+		if missing == "" {
+			missing = "function"
+		}
+		return missing
+	}
+}
+
+func (p *probes) check(ctx context.Context, f Function) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	ok, err := f.Ready(ctx)
+	missing := p.verdict("ready", &p.fit, ok, err)
 	if missing == "" {
 		p.been.Store(true)
 	}
-	return missing, p.been.Load()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found = missing
+	close(p.looking)
+	p.looking = nil
 }
 
 func (p *probes) verdict(what string, before *change, ok bool, err error) string {

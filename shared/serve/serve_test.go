@@ -121,6 +121,46 @@ func TestWhatHasBeenReadyStaysInService(t *testing.T) {
 	}
 }
 
+// Regression: on a busy machine no pod got ready, because each of queue-proxy's probes began a connection and took it
+// along when it left.
+func TestAProbeThatLeavesDoesNotCutTheCheckOff(t *testing.T) {
+	t.Parallel()
+	var checks atomic.Int32
+	begun, connected := make(chan context.Context, 1), make(chan struct{})
+	server := begin(t, spec(&fake{ready: func(ctx context.Context) (bool, error) {
+		if checks.Add(1) == 1 {
+			begun <- ctx
+		}
+		<-connected
+		return true, ctx.Err()
+	}}), Options{})
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+server.Addr()+"/readyz", nil)
+		if err == nil {
+			_, err = fresh().Do(r)
+		}
+		left <- err
+	}()
+	check := <-begun
+	leave()
+	if <-left == nil {
+		t.Fatal("the probe has not left")
+	}
+	for range 3 {
+		if a := get(t, fresh(), "http://"+server.Addr()+"/readyz"); a.status != 503 {
+			t.Errorf("before it is connected: %d %s", a.status, a.body)
+		}
+	}
+	if check.Err() != nil || checks.Load() != 1 {
+		t.Errorf("%d checks, the first: %v", checks.Load(), check.Err())
+	}
+	close(connected)
+	for get(t, fresh(), "http://"+server.Addr()+"/readyz").status != http.StatusOK {
+	}
+}
+
 func TestKnativesProbesAreAnsweredForTheFunction(t *testing.T) {
 	t.Parallel()
 	server := begin(t, spec(&fake{handle: func(http.ResponseWriter, *http.Request) { t.Error("the function was asked") }}), Options{})
