@@ -44,31 +44,38 @@ done
 # Letters and digits: they stand in addresses as they are.
 word() { openssl rand -hex 24; }
 
-owner=$(word) client=$(word)
+owner=$(word) hydra=$(word) client=$(word)
 
 cat <<END
-# The owner of both databases, and the functions' roles. Hydra works as the owner of its own.
+# The owner of Authway's database, whom only the migrations need; the owner of Hydra's; the functions' roles.
 apiVersion: v1
 kind: Secret
 metadata: {name: authway-database, namespace: $namespace}
 stringData:
   owner: "$owner"
+  hydra: "$hydra"
   owner-url: "postgres://authway:$owner@$database/authway?$query"
-  hydra-url: "postgres://authway:$owner@$database/hydra?$query"
+  hydra-url: "postgres://hydra:$hydra@$database/hydra?$query"
   # As many connections as the edge lets requests through to Hydra, and some: with fewer it stands still (up to v26.2.0).
-  hydra-dsn: "postgres://authway:$owner@$database/hydra?$query&max_conns=100&max_idle_conns=100"
+  hydra-dsn: "postgres://hydra:$hydra@$database/hydra?$query&max_conns=100&max_idle_conns=100"
   login: "$(word)"
   consent: "$(word)"
   token: "$(word)"
   admin: "$(word)"
   maintenance: "$(word)"
 ---
-# The owner once more, as the CloudNativePG operator wants it.
+# The owners once more, as the CloudNativePG operator wants them.
 apiVersion: v1
 kind: Secret
 metadata: {name: authway-database-owner, namespace: $namespace}
 type: kubernetes.io/basic-auth
 stringData: {username: authway, password: "$owner"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: authway-database-hydra, namespace: $namespace}
+type: kubernetes.io/basic-auth
+stringData: {username: hydra, password: "$hydra"}
 ---
 apiVersion: v1
 kind: Secret

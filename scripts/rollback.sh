@@ -6,8 +6,8 @@ usage() {
   cat <<'END'
 usage: scripts/rollback.sh NAMESPACE [FUNCTION [REVISION]]
 
-Without a function: all of them that have a revision before their present one. With a
-revision (kubectl get revisions): to that one. Takes effect at once, nothing is built,
+Without a function: all of them, one release back. With a revision (kubectl get
+revisions): to that one. Takes effect at once, nothing is built,
 and the schema stays as it is: each serves the release before it as well. The next
 deployment goes on with the latest revision (scripts/rollback.sh NAMESPACE FUNCTION latest
 does so at once). KUBECTL may name another kubectl.
@@ -20,13 +20,17 @@ namespace=$1 function=${2:-} revision=${3:-}
 read -ra kubectl <<<"${KUBECTL:-kubectl}"
 kubectl+=(--namespace "$namespace")
 
-# before FUNCTION prints the youngest ready revision that is older than the one with the traffic.
+# before FUNCTION prints the youngest ready revision that is older than the youngest one with traffic: in the middle of
+# a gradual roll-out that is the one that still has the rest of it.
 before() {
   local serving
-  serving=$("${kubectl[@]}" get ksvc "$1" -o jsonpath='{range .status.traffic[?(@.percent>0)]}{.revisionName}{"\n"}{end}' | sort | head -n 1)
+  serving=$("${kubectl[@]}" get ksvc "$1" -o jsonpath='{range .status.traffic[?(@.percent>0)]}{.revisionName}{" "}{end}')
   "${kubectl[@]}" get revisions -l "serving.knative.dev/service=$1" --sort-by=.metadata.creationTimestamp \
     -o jsonpath='{range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' |
-    awk -v serving="$serving" '$1 == serving { exit } $2 == "True" { last = $1 } END { print last }'
+    awk -v serving=" $serving" '
+      index(serving, " " $1 " ") { target = last }
+      $2 == "True" { last = $1 }
+      END { print target }'
 }
 
 back() {

@@ -125,6 +125,7 @@ func begin(t *testing.T) *trial {
 	}
 	tr.postgres, tr.redis = tr.reachable(owner.Host), redis
 	tr.redis.Host = tr.reachable(redis.Host)
+	tr.kubectlIfThere("delete", "ksvc,trigger,broker,pingsource", "--all", "--namespace", namespace, "--timeout=120s")
 	tr.kubectlIfThere("delete", "namespace", namespace, "--ignore-not-found", "--timeout=300s")
 	tr.run("", "kubectl", "create", "namespace", namespace)
 	tr.secrets()

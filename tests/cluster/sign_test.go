@@ -69,7 +69,7 @@ func (tr *trial) get(path string) string {
 }
 
 func (tr *trial) pods() string {
-	return tr.kubectl("get", "pods", "-l", "app=authway-backend", "-o", "jsonpath={.items[*].metadata.name}")
+	return tr.kubectl("get", "pods", "-l", "serving.knative.dev/service", "-o", "jsonpath={.items[*].metadata.name}")
 }
 
 func asleep(tr *trial) {
@@ -94,7 +94,7 @@ func wake(tr *trial) {
 	waking.Wait()
 	all := time.Since(began)
 	for _, name := range []string{"login", "consent", "token"} {
-		if pods := tr.kubectl("get", "pods", "-l", "function="+name, "-o", "jsonpath={.items[*].status.phase}"); !strings.Contains(pods, "Running") {
+		if pods := tr.kubectl("get", "pods", "-l", "serving.knative.dev/service="+name, "-o", "jsonpath={.items[*].status.phase}"); !strings.Contains(pods, "Running") {
 			tr.Errorf("%s is still asleep when the page is there: %q", name, pods)
 		}
 	}

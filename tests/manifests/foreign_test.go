@@ -50,6 +50,13 @@ type cnpgCluster struct {
 				PostInitApplicationSQL []string          `json:"postInitApplicationSQL"`
 			} `json:"initdb"`
 		} `json:"bootstrap"`
+		Managed struct {
+			Roles []struct {
+				Name           string            `json:"name"`
+				Login          bool              `json:"login"`
+				PasswordSecret map[string]string `json:"passwordSecret"`
+			} `json:"roles"`
+		} `json:"managed"`
 		PostgreSQL struct {
 			Parameters map[string]string `json:"parameters"`
 		} `json:"postgresql"`

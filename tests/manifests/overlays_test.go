@@ -99,16 +99,17 @@ func TestEveryOverlayIsWhatItsOwnersTake(t *testing.T) {
 	}
 }
 
-// Doors that no overlay opens, for clusters that have them.
-func TestEveryOtherDoorIsWhatItsOwnersTake(t *testing.T) {
+// What no overlay has, for clusters that want it.
+func TestEveryOtherComponentIsWhatItsOwnersTake(t *testing.T) {
 	t.Parallel()
-	for _, doors := range [][]string{
+	for _, components := range [][]string{
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "gateway"},
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "domain-mapping"},
+		{"hydra", "postgres", "redis", "edge", "sender-authentication", "vacuum"},
 	} {
-		t.Run(strings.Join(doors, ","), func(t *testing.T) {
+		t.Run(strings.Join(components, ","), func(t *testing.T) {
 			t.Parallel()
-			all := composed(t, doors...)
+			all := composed(t, components...)
 			check(t, all)
 			posture(t, all)
 			references(t, all)

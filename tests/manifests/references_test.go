@@ -176,8 +176,8 @@ func policies(t *testing.T, all []object) {
 			labels = append(labels, p.labels)
 		}
 	}
-	// The operator labels its pods so.
-	labels = append(labels, map[string]string{"app": "postgres"})
+	// Operators label their pods so.
+	labels = append(labels, map[string]string{"app": "postgres"}, map[string]string{"gateway.networking.k8s.io/gateway-name": "authway"})
 	for _, o := range of(all, "networking.k8s.io/v1", "NetworkPolicy") {
 		p := as[networkingv1.NetworkPolicy](t, o)
 		wanted := p.Spec.PodSelector.MatchLabels

@@ -17,6 +17,9 @@ const (
 	resolversWord = "${NGINX_LOCAL_RESOLVERS}"
 )
 
+// mostEdges is how many nginx of the manifests send to one Hydra: two, and one more in a roll-out.
+const mostEdges = 3
+
 // privateNetworks are where a proxy of a cluster has its address.
 var privateNetworks = []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}
 
@@ -29,7 +32,7 @@ func TestTheManifestsHaveTheTable(t *testing.T) {
 		c.Upstreams[name] = &url.URL{Scheme: "http", Host: string(name) + "." + namespaceWord + ".svc.cluster.local"}
 	}
 	c.Upstreams[Hydra].Host = "hydra-public." + namespaceWord + ".svc.cluster.local:4444"
-	common := Nginx{Listen: "8080", Root: "/usr/share/authway", Scratch: "/tmp/nginx", Resolver: resolversWord}
+	common := Nginx{Listen: "8080", Root: "/usr/share/authway", Scratch: "/tmp/nginx", Resolver: resolversWord, HydraConnections: hydraConnections / mostEdges}
 	withTLS, behind := common, common
 	withTLS.Listen, withTLS.Redirect = "8443", "8080"
 	withTLS.Certificate, withTLS.CertificateKey = "/etc/nginx/tls/tls.crt", "/etc/nginx/tls/tls.key"

@@ -32,9 +32,12 @@ type Nginx struct {
 	// Redirect is a port, or an address with one, where plain HTTP is sent on to
 	// https. It may be empty.
 	Redirect string
-	// Trusted are the addresses of proxies in front, whose X-Forwarded-For counts.
-	// Without any, a request comes from whoever connected.
+	// Trusted are the addresses of proxies in front. The last address in their
+	// X-Forwarded-For counts. Without any, a request comes from whoever connected.
 	Trusted []string
+	// HydraConnections bounds the requests that this nginx sends to Hydra at once; 0
+	// is what one nginx may. Several share a Hydra's database connections.
+	HydraConnections int
 }
 
 //go:embed nginx.conf.tmpl
@@ -123,7 +126,11 @@ func newConf(c Config, n Nginx) conf {
 	}
 	for _, name := range Upstreams {
 		if target := c.Upstreams[name]; target != nil {
-			out.Upstreams = append(out.Upstreams, newUpstream(name, target, c.Public.Scheme, n.Resolver != ""))
+			u := newUpstream(name, target, c.Public.Scheme, n.Resolver != "")
+			if name == Hydra && n.HydraConnections > 0 {
+				u.Connections = n.HydraConnections
+			}
+			out.Upstreams = append(out.Upstreams, u)
 		}
 	}
 	for _, path := range paths() {
