@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"fmt"
@@ -126,35 +127,41 @@ func discover() (*migrate.Migrations, error) {
 
 // SetPasswords lets the functions' roles log in: passwords maps a function's
 // name to the password its role gets. A function that is not in Functions is
-// an error, and nothing is changed.
+// an error, as is a password that is not of printable ASCII, and nothing is changed.
 func SetPasswords(ctx context.Context, url string, passwords map[string]string) error {
-	for function := range passwords {
+	statements := map[string]string{}
+	for function, password := range passwords {
 		if !slices.Contains(Functions, function) {
 			return fmt.Errorf("migrations: there is no function %q", function)
 		}
+		statement, err := alterRole(function, password)
+		if err != nil {
+			return fmt.Errorf("migrations: the password of %s: %w", Role(function), err)
+		}
+		statements[function] = statement
 	}
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("migrations: connect: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	for function, password := range passwords {
-		statement, err := alterRole(conn, function, password)
-		if err == nil {
-			_, err = conn.Exec(ctx, statement)
-		}
-		if err != nil {
+	for function, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("migrations: set the password of %s: %w", Role(function), err)
 		}
 	}
 	return nil
 }
 
-// alterRole quotes by itself because ALTER ROLE takes no parameters.
-func alterRole(conn *pgx.Conn, function, password string) (string, error) {
-	quoted, err := conn.PgConn().EscapeString(password)
+// alterRole sends what PostgreSQL would keep of the password instead of the password,
+// which it would write to its log and to pg_stat_statements: ALTER ROLE takes no
+// parameters. There is nothing in it to be quoted.
+func alterRole(function, password string) (string, error) {
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // it never fails
+	kept, err := verifier(password, salt)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", pgx.Identifier{Role(function)}.Sanitize(), quoted), nil
+	return fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", pgx.Identifier{Role(function)}.Sanitize(), kept), nil
 }

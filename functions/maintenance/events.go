@@ -2,6 +2,7 @@ package maintenance
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/authway/authway/shared/events"
@@ -40,33 +41,39 @@ func (f *Function) detached(request context.Context) (context.Context, context.C
 	return ctx, func() { stop(); cancel() }
 }
 
-// receiveDead keeps an event that a Broker has given up on.
+// receiveDead keeps an event that a Broker has given up on. It has to be one that
+// receive would have let in: others have never been on their way there.
 func (f *Function) receiveDead(w http.ResponseWriter, r *http.Request) error {
 	e, err := f.read(w, r)
 	if err != nil {
 		return err
 	}
+	if why := expected(e); why != nil {
+		return f.refuse(r.Context(), e, why)
+	}
 	fresh, err := f.letters.Keep(r.Context(), journal.DeadLetter{
 		EventSource: e.Source, EventID: e.ID, EventType: e.Type, Job: e.Job,
 		Destination: e.Destination, Code: e.Code, Reason: e.Reason,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, journal.ErrFull):
+		f.raise(r.Context(), e, "dead letter, not kept")
+	case err != nil:
 		return problem.Unavailable.Because(err)
-	}
-	if fresh {
-		f.raise(r.Context(), e)
+	case fresh:
+		f.raise(r.Context(), e, "dead letter")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
 // raise makes a dead letter seen.
-func (f *Function) raise(ctx context.Context, e events.Event) {
+func (f *Function) raise(ctx context.Context, e events.Event, what string) {
 	label := "unknown"
 	if _, ok := find(f.jobs, e.Job); ok {
 		label = e.Job
 	}
 	f.deadSeen.WithLabelValues(label).Inc()
-	f.problems.Log.ErrorContext(ctx, "dead letter", "job", label, "code", e.Code,
+	f.problems.Log.ErrorContext(ctx, what, "job", label, "code", e.Code,
 		"event_source", e.Source, "event_id", e.ID, "request_id", problem.Reference(ctx))
 }

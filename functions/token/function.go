@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/browser"
@@ -45,8 +44,6 @@ type Function struct {
 	// apps are asked for at a refresh.
 	apps  recent[hydra.App]
 	rules grant.Warner
-	// cutoffs are when applications lost all their tokens.
-	cutoffs recent[time.Time]
 	// hydraPublic passes requests on to Hydra's public side.
 	hydraPublic http.Handler
 	parts       serve.Parts

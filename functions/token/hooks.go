@@ -133,19 +133,42 @@ func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession,
 	return err
 }
 
+// skew is how much Hydra's clock, which says when a grant began, may be ahead of the
+// clock of whoever revokes an application. A grant that began within it after the
+// revocation is refused as well: whoever signs in then has to do so once more.
+const skew = 5 * time.Second
+
+// grantAssertion is RFC 7523's.
+const grantAssertion = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+// lost reports whether an application that lost all it had at a time lost a grant
+// with it that began at another.
+//
+// An assertion is a grant of the moment in which it is shown: Hydra tells of no
+// beginning, makes no refresh token of it and takes it once. Who is no longer to make
+// any is taken out of Hydra's trusted issuers. Of everything else that does not say
+// when it began it has to be feared that it was before. client_credentials does not
+// come here: that is nobody's grant, what was issued has ended with the revocation,
+// and a client that is to have no more is removed.
+func (g hookGrant) lost(at, began time.Time) bool {
+	if at.IsZero() || began.IsZero() && g.is(grantAssertion) {
+		return false
+	}
+	return !began.After(at.Add(skew))
+}
+
 // ended refuses what came of a grant that was taken back: of an application that has
 // lost all it had, at any time, and of a session that ended before the code was
 // redeemed. Later, a grant outlives its session (OpenID Connect Core 1.0, section 11).
+//
+// When an application lost it is never remembered: what is issued after a revocation
+// on an old answer, nobody would revoke any more.
 func (f *Function) ended(ctx context.Context, s hookSession, g hookGrant, u account.User) error {
-	at, err := f.cutoffs.get(digest("client", g.ClientID), func() (time.Time, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
-		defer cancel()
-		return revoked.Clients{DB: f.db}.At(ctx, g.ClientID)
-	})
+	at, err := revoked.Clients{DB: f.db}.At(ctx, g.ClientID)
 	if err != nil {
 		return unavailable(err)
 	}
-	if !at.IsZero() && !s.IDToken.Claims.RequestedAt.After(at) {
+	if g.lost(at, s.IDToken.Claims.RequestedAt) {
 		return f.refuse(ctx, g, u, "revoked application")
 	}
 	of, _ := s.Extra[grant.SessionClaim].(string)

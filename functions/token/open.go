@@ -45,7 +45,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 	f.issuer = tokens.New(f.ring, setup.Clock)
 	f.rules.Log = setup.Log
 	f.servers.clock, f.homes.clock, f.meanings.clock = setup.Clock, setup.Clock, setup.Clock
-	f.verdicts.clock, f.apps.clock, f.cutoffs.clock = setup.Clock, setup.Clock, setup.Clock
+	f.verdicts.clock, f.apps.clock = setup.Clock, setup.Clock
 	f.hydraPublic = passOn(s.hydraPublicURL, func(w http.ResponseWriter, r *http.Request, err error) {
 		f.problems.Write(w, r, problem.OAuth, err)
 	})

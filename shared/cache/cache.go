@@ -42,10 +42,10 @@ type Cache struct {
 // caller anyway.
 var silence = sync.OnceFunc(logging.Disable)
 
-// Open prepares a pool for the server at address (redis:// or, with TLS, rediss://). With a master_name in
-// its query, the address is that of Sentinels, further ones in addr, and the pool is for the server that
-// they name. password, if not empty, replaces the one in the address. It does not connect: a function has
-// to answer its probes before Redis does.
+// Open prepares a pool for the server at address (redis:// or, with TLS, rediss://). password, if not empty,
+// replaces the one in the address. With a master_name in its query, the address is that of Sentinels, its
+// password theirs, further ones in addr, and the pool is for the server that they name, whose password is
+// password. It does not connect: a function has to answer its probes before Redis does.
 func Open(address, password string) (*Cache, error) {
 	return open(address, password, clock.System())
 }

@@ -113,9 +113,24 @@ type DeadLetters struct {
 	Clock clock.Clock
 }
 
+// MaxUnseen is about how many dead letters are kept that nobody has looked at: a
+// sender gone wrong does not fill the database. Those that come at once may pass it by
+// their number.
+const MaxUnseen = 10_000
+
+// ErrFull says that a dead letter was not kept, because of MaxUnseen.
+var ErrFull = errors.New("journal: nobody has looked at too many dead letters")
+
 // Keep records a dead letter once, however often it is delivered, and reports
-// whether it is a new one.
+// whether it is a new one. Beyond MaxUnseen it returns ErrFull.
 func (s DeadLetters) Keep(ctx context.Context, d DeadLetter) (fresh bool, err error) {
+	full, err := s.DB.NewSelect().Table("dead_letters").Where("seen_at IS NULL").Offset(MaxUnseen - 1).Limit(1).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("journal: dead letter: %w", err)
+	}
+	if full {
+		return false, ErrFull
+	}
 	d.ID, d.ReceivedAt = uuid.New(), s.Clock.Now()
 	result, err := s.DB.NewInsert().Model(&d).On("CONFLICT (event_source, event_id, destination) DO NOTHING").
 		Returning("NULL").Exec(ctx)

@@ -21,13 +21,18 @@
 //
 // It drops an application's access tokens and not its refresh tokens. Those are
 // refused by the token hook when they are used (revoked.Clients): what was granted
-// up to the revocation, to the second, is not renewed. Consents stay: the people
-// have not changed their minds.
+// up to the revocation, and within the few seconds after it by which clocks may
+// differ, is not renewed. Consents stay: the people have not changed their minds.
 //
 // # What is under way
 //
 // A code that was not redeemed yet is worth nothing once its session has ended: the
-// token hook refuses it. Hydra is asked to end everything before the sessions end,
-// so that nothing has happened if it does not answer, and once more after them, for
-// what was granted in between.
+// token hook refuses it. For an account Hydra is asked to end everything before the
+// sessions end, so that little has happened if it does not answer, and once more
+// after them, for what was granted in between.
+//
+// A hook that was answered just before an application is revoked, and whose tokens
+// Hydra writes only after it was asked to drop them all, leaves an access token that
+// lives out its life. Its refresh token is refused, and to revoke the application
+// once more ends it at once.
 package revocation

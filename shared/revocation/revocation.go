@@ -3,7 +3,9 @@ package revocation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,6 +21,10 @@ import (
 // ErrForeign says that the session is another person's.
 var ErrForeign = errors.New("revocation: the session is not the person's")
 
+// ErrUnfinished says that all that was asked for has happened, but that what was
+// granted meanwhile may live on at Hydra. The same call once more ends it.
+var ErrUnfinished = errors.New("revocation: what was granted meanwhile may live on")
+
 // Revoker ends things. Account, Session and Grant need what the login function may do
 // in the database, Client and Session what administration may.
 type Revoker struct {
@@ -33,9 +39,22 @@ type Revoker struct {
 // and whose is filled in.
 type By = audit.Event
 
+// lastTries are the pauses between the attempts to end at Hydra what was granted while
+// an account was ended, and lastTime is for all of them.
+var lastTries = []time.Duration{100 * time.Millisecond, 500 * time.Millisecond}
+
+const lastTime = 10 * time.Second
+
 // Account ends everything that a person is signed in to or has granted. also is what
-// else changes, in the transaction that ends the sessions, with the account locked
-// first. If Hydra does not answer, nothing has happened.
+// else changes, in the transaction that ends the sessions that are left, with the
+// account locked first.
+//
+// Hydra comes before that, and says of each sign-in that it ends that Authway's
+// session of it is to end, each by itself. So if it does not answer, or also fails,
+// some sessions and grants may have ended, and nothing of also has happened.
+//
+// ErrUnfinished says that everything has happened, and that Hydra did not answer any
+// more afterwards.
 func (r Revoker) Account(ctx context.Context, by By, subject uuid.UUID, also func(context.Context, postgres.IDB) error) error {
 	consents, err := r.Hydra.Consents(ctx, subject.String())
 	if err != nil {
@@ -69,16 +88,37 @@ func (r Revoker) Account(ctx context.Context, by By, subject uuid.UUID, also fun
 	r.Sessions.Forget(ctx, ended)
 	// Lost, what others keep ends by itself.
 	_ = r.Board.Post(context.WithoutCancel(ctx), revoked.Subject(subject.String()))
-	return r.Hydra.RevokeAll(context.WithoutCancel(ctx), subject.String())
+	return r.finish(ctx, subject)
+}
+
+// finish ends what was granted between Hydra's first answer and the commit. Nothing
+// else would: such a grant may be used offline, and outlives its session. So what
+// fails here is tried again, and no success if it fails to the end.
+func (r Revoker) finish(ctx context.Context, subject uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
+	defer cancel()
+	err := r.Hydra.RevokeAll(ctx, subject.String())
+	for _, pause := range lastTries {
+		if err == nil {
+			return nil
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+		err = r.Hydra.RevokeAll(ctx, subject.String())
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnfinished, err)
+	}
+	return nil
 }
 
 // Session ends one session of a person, living or over, with what was granted from it
 // to applications. It returns ErrForeign if it is another person's.
 func (r Revoker) Session(ctx context.Context, by By, subject, id uuid.UUID) error {
-	clients, err := audit.ClientsOf(ctx, r.DB, by.TenantID, subject, id)
-	if err != nil {
-		return err
-	}
 	consents, err := r.Hydra.Consents(ctx, subject.String())
 	if err != nil {
 		return err
@@ -90,6 +130,12 @@ func (r Revoker) Session(ctx context.Context, by By, subject, id uuid.UUID) erro
 		}
 		return r.recordEnd(ctx, tx, by, s)
 	}); err != nil {
+		return err
+	}
+	// The codes of an ended session are refused: what was granted from it and can have
+	// tokens has been recorded by now.
+	clients, err := audit.ClientsOf(ctx, r.DB, by.TenantID, subject, id)
+	if err != nil {
 		return err
 	}
 	// Hydra's callback finds the session ended.

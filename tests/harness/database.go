@@ -139,6 +139,9 @@ func (d Database) URL(function string) string {
 // Owner opens the database as the owner of the schema.
 func (d Database) Owner(t testing.TB) *bun.DB { return open(t, d.OwnerURL()) }
 
+// Superuser opens the server's own database, for what only PostgreSQL itself may see.
+func (d Database) Superuser(t testing.TB) *bun.DB { return open(t, d.server.Superuser()) }
+
 // As opens the database as a function does.
 func (d Database) As(t testing.TB, function string) *bun.DB { return open(t, d.URL(function)) }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -176,5 +177,38 @@ func TestManyProcessesPublishEachEventOnce(t *testing.T) {
 			t.Errorf("%s: out of order", e.Subject())
 		}
 		last[e.Subject()] = e.Time()
+	}
+}
+
+// The rows of what was sent are removed after a week, and what is looked at again for
+// doubles goes back to the last run: nothing may have happened since, or there was no
+// sink.
+func TestNothingIsSentAgainAfterAQuietWeek(t *testing.T) {
+	t.Parallel()
+	p := beginPublishing(t)
+	p.happens("ada")
+	if got := p.publish(); got != "1 found, 1 delivered, 0 put off, 0 given up" {
+		t.Fatalf("it says %s", got)
+	}
+	p.clock.Advance(8 * 24 * time.Hour)
+	clean := func() int64 {
+		n, err := p.outbox.Clean(t.Context(), p.clock.Now().Add(-7*24*time.Hour), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	clean()
+	if due, err := p.publisher.Job().Due(t.Context(), p.clock.Now()); due || err != nil {
+		t.Errorf("it is due: %t, %v", due, err)
+	}
+	p.happens("bob")
+	p.publish()
+	if told := p.told(); !slices.Equal(told, []string{"ada user.changed", "bob user.changed"}) {
+		t.Errorf("told %v", told)
+	}
+	// The run has moved on, and the row is of no use any more.
+	if n := clean(); n != 1 {
+		t.Errorf("%d rows are removed", n)
 	}
 }

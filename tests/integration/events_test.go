@@ -16,6 +16,7 @@ import (
 	"github.com/authway/authway/functions/maintenance"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/tests/harness"
@@ -214,13 +215,13 @@ func TestDeadLettersStayVisible(t *testing.T) {
 	t.Parallel()
 	k := beginKeeper(t, nil)
 	letter := changed(recordedPing, "Ce-Knativeerrordest", "http://maintenance.authway.svc.cluster.local/events",
-		"Ce-Knativeerrorcode", "400", "Ce-Knativeerrordata", "eyJjb2RlIjoidW5rbm93bl9qb2IifQ==", "Ce-Job", "gone", "Ce-Type", "anything.at.all")
+		"Ce-Knativeerrorcode", "400", "Ce-Knativeerrordata", "eyJjb2RlIjoidW5rbm93bl9qb2IifQ==", "Ce-Job", "gone")
 	for range 2 {
 		if status, body := k.post("/events/dead", letter, nil); status != http.StatusNoContent || body != "" {
 			t.Errorf("got %d %q", status, body)
 		}
 	}
-	if n := k.count("dead_letters WHERE job = 'gone' AND code = '400' AND reason <> '' AND event_type = 'anything.at.all'"); n != 1 || k.count("dead_letters") != 1 {
+	if n := k.count("dead_letters WHERE job = 'gone' AND code = '400' AND reason <> '' AND event_type = 'dev.knative.sources.ping'"); n != 1 || k.count("dead_letters") != 1 {
 		t.Errorf("%d dead letters are kept", n)
 	}
 	if got := k.number("authway_dead_letters_total", "unknown"); got != 1 {
@@ -232,7 +233,7 @@ func TestDeadLettersStayVisible(t *testing.T) {
 			t.Errorf("dead-letters: %d %s", code, &complaints)
 		}
 	}
-	if text := shown.String(); !strings.Contains(text, `job "gone" of type "anything.at.all" from "/apis/v1/`) || !strings.Contains(text, "1 dead letters") {
+	if text := shown.String(); !strings.Contains(text, `job "gone" of type "dev.knative.sources.ping" from "/apis/v1/`) || !strings.Contains(text, "1 dead letters") {
 		t.Errorf("shown as %s", text)
 	}
 	if text := again.String(); text != "0 dead letters that nobody had looked at\n" || k.count("dead_letters WHERE seen_at IS NOT NULL") != 1 {
@@ -240,6 +241,41 @@ func TestDeadLettersStayVisible(t *testing.T) {
 	}
 	if status, _ := k.post("/events/dead", map[string]string{"Content-Type": "application/json"}, strings.NewReader("{}")); status != http.StatusBadRequest {
 		t.Errorf("what is no event: got %d", status)
+	}
+}
+
+// Nobody can fill the database with them, nor leave any that have never been on their
+// way here.
+func TestDeadLettersAreBounded(t *testing.T) {
+	t.Parallel()
+	k := beginKeeper(t, nil)
+	for code, letter := range map[string]map[string]string{
+		"event_type":   changed(recordedPing, "Ce-Type", "anything.at.all"),
+		"event_source": changed(recordedPing, "Ce-Source", "https://elsewhere.example"),
+	} {
+		if status, body := k.post("/events/dead", letter, nil); status != http.StatusBadRequest || !strings.Contains(body, code) {
+			t.Errorf("%s: got %d %s", code, status, body)
+		}
+		if n := k.count("audit_events WHERE action = 'event.refused' AND detail->>'reason' = '" + code + "'"); n != 1 {
+			t.Errorf("%s: %d refusals are recorded", code, n)
+		}
+	}
+	_, err := k.owner.ExecContext(t.Context(), `INSERT INTO dead_letters (id, received_at, seen_at, event_source, event_id, event_type, job, destination, code, reason)
+		SELECT gen_random_uuid(), now(), CASE WHEN n > ? THEN now() END, '/authway', n::text, '', '', '', '', '' FROM generate_series(1, ?) n`,
+		journal.MaxUnseen-1, journal.MaxUnseen+50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"the last", "one too many"} {
+		if status, body := k.post("/events/dead", changed(recordedPing, "Ce-Id", id), nil); status != http.StatusNoContent || body != "" {
+			t.Errorf("%s: got %d %q", id, status, body)
+		}
+	}
+	if n := k.count("dead_letters WHERE seen_at IS NULL"); n != journal.MaxUnseen || k.count("dead_letters WHERE event_id = 'the last'") != 1 {
+		t.Errorf("%d are kept", n)
+	}
+	if got := k.number("authway_dead_letters_total", outbox.Job); got != 2 {
+		t.Errorf("counted %v", got)
 	}
 }
 

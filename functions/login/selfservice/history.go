@@ -77,8 +77,8 @@ func (a *API) listHistory(w http.ResponseWriter, r *http.Request, p person) erro
 // mail. What the account was given since, passkeys, an app, links, goes too:
 // it may be what they come back with.
 //
-// If Hydra cannot be asked, nothing has been done and the person, still signed in,
-// can try again.
+// If Hydra cannot be asked, the person can try again, signed in still or anew: what
+// has ended by then is no error.
 func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	var body struct {
 		Event uuid.UUID `json:"event"`

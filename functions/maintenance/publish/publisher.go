@@ -197,9 +197,12 @@ func lost(failure error) bool {
 
 // again are the answers below 500 that an event is tried again after: those that
 // Knative asks its senders to (data plane contract), and 425. 404 is among them
-// because that is what an ingress says whose Broker is not ready.
+// because that is what an ingress says whose Broker is not ready, and 401, 403 and
+// 405 because that is what one says whose policy or route is being set up. What a
+// sink says of the event itself, such as 400 or 413, it says for good.
 var again = []int{
-	http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests,
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+	http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests,
 }
 
 func judge(row outbox.Claimed, failure error) string {

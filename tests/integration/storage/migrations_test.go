@@ -2,10 +2,12 @@ package storage_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/authway/authway/migrations"
@@ -135,5 +137,39 @@ func TestSetPasswordsRefusesUnknownFunctions(t *testing.T) {
 	err := migrations.SetPasswords(t.Context(), db.OwnerURL(), map[string]string{"postgres": "x"})
 	if err == nil || !strings.Contains(err.Error(), "postgres") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestSetPasswordsSendsNoPassword(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	login, err := url.Parse(db.URL("login"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// All tests have the same roles: it is the password that they had.
+	password, _ := login.User.Password()
+	kept := func() (said string) {
+		err := db.Superuser(t).NewRaw("SELECT rolpassword FROM pg_authid WHERE rolname = ?", migrations.Role("login")).Scan(t.Context(), &said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	before := kept()
+	if err := migrations.SetPasswords(t.Context(), db.OwnerURL(), map[string]string{"login": password}); err != nil {
+		t.Fatal(err)
+	}
+	if after := kept(); !strings.HasPrefix(after, "SCRAM-SHA-256$4096:") || after == before {
+		t.Errorf("PostgreSQL keeps %s, and kept %s", after, before)
+	}
+	if _, err := db.As(t, "login").ExecContext(t.Context(), "SELECT 1"); err != nil {
+		t.Errorf("with the password: %v", err)
+	}
+	login.User = url.UserPassword(migrations.Role("login"), kept())
+	conn, err := pgx.Connect(t.Context(), login.String())
+	if err == nil {
+		_ = conn.Close(t.Context())
+		t.Error("what PostgreSQL keeps signs in")
 	}
 }
