@@ -125,9 +125,10 @@ func begin(t *testing.T) *trial {
 	}
 	tr.postgres, tr.redis = tr.reachable(owner.Host), redis
 	tr.redis.Host = tr.reachable(redis.Host)
-	tr.kubectlIfThere("delete", "ksvc,trigger,broker,pingsource", "--all", "--namespace", namespace, "--timeout=120s")
-	tr.kubectlIfThere("delete", "namespace", namespace, "--ignore-not-found", "--timeout=300s")
-	tr.run("", "kubectl", "create", "namespace", namespace)
+	// What an earlier trial has left; its namespace may stay.
+	tr.kubectlIfThere("delete", "--all", "--namespace", namespace, "--timeout=180s",
+		"ksvc,trigger,broker,pingsource,statefulset,job,service,configmap,secret,networkpolicy,poddisruptionbudget")
+	tr.kubectlIfThere("create", "namespace", namespace)
 	tr.secrets()
 	tr.deploy("")
 	tr.nginx()

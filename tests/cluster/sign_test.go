@@ -41,11 +41,11 @@ func TestOnARealCluster(t *testing.T) {
 
 // schedule waits for what a PingSource has made happen, by way of Broker and Trigger.
 func schedule(tr *trial) {
-	tr.kubectl("patch", "pingsource", "keys-rotate", "--type", "merge", "-p", `{"spec": {"schedule": "*/5 * * * * *"}}`)
-	defer tr.kubectl("patch", "pingsource", "keys-rotate", "--type", "merge", "-p", `{"spec": {"schedule": "*/10 * * * *"}}`)
-	tr.until(2*time.Minute, "the job keys.rotate has run for an event of its PingSource", func() bool {
+	tr.kubectl("patch", "pingsource", "breached-refresh", "--type", "merge", "-p", `{"spec": {"schedule": "*/5 * * * * *"}}`)
+	defer tr.kubectl("patch", "pingsource", "breached-refresh", "--type", "merge", "-p", `{"spec": {"schedule": "25 * * * *"}}`)
+	tr.until(2*time.Minute, "the job breached.refresh has run for an event of its PingSource", func() bool {
 		n, err := tr.database.Owner(tr.T).NewSelect().Table("job_runs").
-			Where("job = 'keys.rotate' AND outcome = 'succeeded' AND event_source LIKE ?", "%/"+namespace+"/pingsources/keys-rotate").
+			Where("job = 'breached.refresh' AND outcome = 'succeeded' AND event_source LIKE ?", "%/"+namespace+"/pingsources/breached-refresh").
 			Count(tr.Context())
 		return err == nil && n > 0
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/authway/authway/functions/token"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/tests/harness"
 )
 
@@ -200,6 +201,46 @@ func TestHookRefuses(t *testing.T) {
 	for _, path := range []string{"/hooks/token", "/hooks/refresh"} {
 		if status, answer, _ := h.post(path, harness.HydraKey, code(mine)); status != 403 || answer["error"] != "access_denied" {
 			t.Errorf("a disabled person at %s: %d %v", path, status, answer)
+		}
+	}
+}
+
+// Nothing is remembered of it, and clocks differ.
+func TestHookSeesARevocationAtOnce(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t)
+	body := recorded(t, "token-authorization-code", h.user.ID.String())
+	var said struct {
+		Session struct {
+			IDToken struct {
+				Claims struct {
+					RequestedAt time.Time `json:"rat"`
+				} `json:"id_token_claims"`
+			} `json:"id_token"`
+		} `json:"session"`
+		Request struct {
+			ClientID string `json:"client_id"`
+		} `json:"request"`
+	}
+	if err := json.Unmarshal(body, &said); err != nil {
+		t.Fatal(err)
+	}
+	clients := revoked.Clients{DB: h.db.Owner(t)}
+	for _, c := range []struct {
+		before time.Duration
+		status int
+	}{
+		{6 * time.Second, http.StatusOK},
+		{4 * time.Second, http.StatusForbidden},
+	} {
+		if status, answer, _ := h.post("/hooks/token", harness.HydraKey, body); status != http.StatusOK {
+			t.Fatalf("before: got %d %v", status, answer)
+		}
+		if err := clients.Revoke(t.Context(), h.user.TenantID, said.Request.ClientID, said.Session.IDToken.Claims.RequestedAt.Add(-c.before)); err != nil {
+			t.Fatal(err)
+		}
+		if status, answer, _ := h.post("/hooks/token", harness.HydraKey, body); status != c.status {
+			t.Errorf("revoked %s before the grant began: got %d %v", c.before, status, answer)
 		}
 	}
 }
