@@ -94,12 +94,17 @@ frontend-check: pages
 	cd frontend && npm run --silent check
 
 .PHONY: test
-test: parts check manifests-test integration e2e ## Everything; installs what it needs
+test: parts check manifests-test images-test integration e2e ## Everything; installs what it needs
 
 # Modules of their own: what they need is needed by nothing that is deployed.
 .PHONY: manifests-test
 manifests-test: pages
 	cd tests/manifests && go vet ./... && go test ./...
+
+# What go keeps of a test's result knows nothing of what make compiles for it.
+.PHONY: images-test
+images-test: pages
+	cd tests/images && go vet ./... && go test -count=1 -v -timeout 30m ./...
 
 .PHONY: test-cluster
 test-cluster: pages ## Try it out on a real cluster (see tests/cluster/README.md)

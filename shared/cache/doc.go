@@ -4,5 +4,8 @@
 //
 // Callers treat an error as a miss. Every entry expires, because an entry that does not is a second truth.
 //
+// Behind Sentinels a fail-over may lose what was acknowledged in its last moment, because Redis replicates after it has
+// answered: an entry that was deleted or raised just then is believed once more, until it expires.
+//
 // Ring 2: it imports clock, of its own ring nothing. It is the only package that knows go-redis.
 package cache
