@@ -109,7 +109,7 @@ func wake(tr *trial) {
 		tr.Fatalf("at %s (%d): %s", page.URL.Path, page.Status, page.Text())
 	}
 	began = time.Now()
-	page = page.Submit(nil, "allow")
+	page = page.Submit(nil, "decision=allow")
 	arrival := app.Arrive(tr.T, page)
 	rest := time.Since(began)
 	if arrival.Claims["email"] != "ada@example.org" {
@@ -157,6 +157,7 @@ func release(tr *trial) {
 	tr.Logf("out: %v", after)
 	tr.run("", "scripts/rollback.sh", namespace)
 	tr.until(time.Minute, "the revisions from before have the traffic", func() bool { return fmt.Sprint(tr.serving()) == fmt.Sprint(before) })
+	tr.candidate(before["token"])
 	close(stop)
 	load.Wait()
 	tr.Logf("%d requests, %d failed", asked.Load(), failed.Load())
@@ -165,6 +166,21 @@ func release(tr *trial) {
 	if now := tr.serving(); fmt.Sprint(now) == fmt.Sprint(before) {
 		tr.Errorf("after a deployment the traffic is still at %v", now)
 	}
+}
+
+// candidate gives the newest revision of token a tenth of the traffic, and an
+// address of its own, by the command of knative/README.md.
+func (tr *trial) candidate(current string) {
+	tr.kubectl("patch", "ksvc", "token", "--type", "merge", "-p", fmt.Sprintf(`{"spec": {"traffic": [
+		{"revisionName": %q, "percent": 90, "tag": "current"}, {"latestRevision": true, "percent": 10, "tag": "candidate"}]}}`, current))
+	tr.until(time.Minute, "the candidate answers at its own address", func() bool {
+		response, err := http.Get("http://candidate-token." + namespace + ".svc.cluster.local/health")
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	})
 }
 
 // serving are the revisions that have the traffic, by function.
