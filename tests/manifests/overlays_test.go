@@ -105,7 +105,7 @@ func TestEveryOtherComponentIsWhatItsOwnersTake(t *testing.T) {
 	for _, components := range [][]string{
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "gateway"},
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "domain-mapping"},
-		{"hydra", "postgres", "redis", "edge", "sender-authentication", "vacuum"},
+		{"hydra", "cloudnativepg", "redis", "edge", "sender-authentication", "vacuum"},
 	} {
 		t.Run(strings.Join(components, ","), func(t *testing.T) {
 			t.Parallel()

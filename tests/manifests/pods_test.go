@@ -13,23 +13,30 @@ import (
 type pod struct {
 	corev1.PodSpec
 	labels map[string]string
+	// claims are the volumes that a StatefulSet asks for.
+	claims []string
 }
 
 func podsOf(t *testing.T, o object) []pod {
 	t.Helper()
 	var template corev1.PodTemplateSpec
+	var claims []string
 	switch o.APIVersion + "/" + o.Kind {
 	case "apps/v1/Deployment":
 		template = as[appsv1.Deployment](t, o).Spec.Template
 	case "apps/v1/StatefulSet":
-		template = as[appsv1.StatefulSet](t, o).Spec.Template
+		set := as[appsv1.StatefulSet](t, o).Spec
+		template = set.Template
+		for _, c := range set.VolumeClaimTemplates {
+			claims = append(claims, c.Name)
+		}
 	case "batch/v1/Job":
 		template = as[batchv1.Job](t, o).Spec.Template
 	case "serving.knative.dev/v1/Service":
 		s := as[servingv1.Service](t, o).Spec.Template
-		return []pod{{s.Spec.PodSpec, s.Labels}}
+		return []pod{{PodSpec: s.Spec.PodSpec, labels: s.Labels}}
 	default:
 		return nil
 	}
-	return []pod{{template.Spec, template.Labels}}
+	return []pod{{template.Spec, template.Labels, claims}}
 }

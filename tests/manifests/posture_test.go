@@ -71,6 +71,7 @@ func podPosture(t *testing.T, o object, p pod) {
 			t.Errorf("%s: volume %s may fill the node's disk", o, v.Name)
 		}
 	}
+	mounts(t, o, p)
 	for _, c := range append(slices.Clone(p.InitContainers), p.Containers...) {
 		if !image.MatchString(c.Image) || strings.HasSuffix(c.Image, ":latest") {
 			t.Errorf("%s: image %q names no release", o, c.Image)
@@ -93,6 +94,26 @@ func podPosture(t *testing.T, o object, p pod) {
 		if !nonRoot {
 			t.Errorf("%s: container %s may be root, or call what it likes", o, c.Name)
 		}
+	}
+}
+
+// mounts asks whether every volume is mounted, and nothing else.
+func mounts(t *testing.T, o object, p pod) {
+	t.Helper()
+	var have, want []string
+	for _, v := range p.Volumes {
+		have = append(have, v.Name)
+	}
+	for _, c := range append(slices.Clone(p.InitContainers), p.Containers...) {
+		for _, m := range c.VolumeMounts {
+			want = append(want, m.Name)
+		}
+	}
+	have = append(have, p.claims...)
+	slices.Sort(have)
+	slices.Sort(want)
+	if want = slices.Compact(want); !slices.Equal(have, want) {
+		t.Errorf("%s has the volumes %v and mounts %v", o, have, want)
 	}
 }
 
