@@ -13,7 +13,9 @@ Prints Kubernetes Secrets with new random values, for a namespace that has none 
   --smtp      the mail server, such as smtp://user:password@mail.example.com:587
               (default: smtp://mailpit:1025, the one of components/mailpit)
   --database  where PostgreSQL answers (default: postgres:5432, the one of
-              components/postgres; with components/cloudnativepg: postgres-rw:5432)
+              components/postgres; with components/cloudnativepg: postgres-rw:5432),
+              with the parameters of its address if they are others than the operator's
+              certificate wants: 'db.example.com:5432?sslmode=verify-full'
 
 Nothing is written to a file, and nobody can print the same again: what seals data
 (authway-master-keys, and "system" of Hydra's) has to be in your backups before it
@@ -32,6 +34,7 @@ while [ "$#" -gt 0 ]; do
     --database)
       database=${2:?--database wants HOST:PORT}
       query='sslmode=verify-full&sslrootcert=/etc/authway/postgres/ca.crt'
+      [[ "$database" != *\?* ]] || query=${database#*\?} database=${database%%\?*}
       shift
       ;;
     -*) usage >&2; exit 64 ;;
