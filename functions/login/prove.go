@@ -89,10 +89,17 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 		return f.stepUp(w, r, v, p)
 	}
 	ctx := r.Context()
+	next, before, err := f.admittedBefore(ctx, v, u)
+	if err != nil {
+		return err
+	}
+	if before {
+		return browser.Continue(w, r, next)
+	}
 	var begun session.Session
 	var token session.Token
 	var linked bool
-	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
+	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
 		if begun, token, err = f.begin(ctx, tx, r, v, u, p); err != nil {
 			return err
 		}
@@ -109,11 +116,21 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 	if err := f.endFormer(ctx, r); err != nil {
 		return explain(err)
 	}
-	next, err := f.proceed(ctx, v, begun)
-	if err != nil {
+	if next, err = f.proceed(ctx, v, begun); err != nil {
 		return err
 	}
 	return browser.Continue(w, r, next)
+}
+
+// admittedBefore finds the way on for a form that is sent twice. The first has
+// begun a session, which this browser has, and Hydra was answered with it; a
+// second session would end it, and with it the code that is on its way.
+func (f *Function) admittedBefore(ctx context.Context, v visit, u account.User) (next string, before bool, err error) {
+	if v.session == nil || v.session.UserID != u.ID {
+		return "", false, nil
+	}
+	next, before, err = f.answers.Given(ctx, v.flow.Challenge)
+	return next, before, explain(err)
 }
 
 func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, error) {
