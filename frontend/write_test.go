@@ -11,12 +11,7 @@ import (
 
 func TestThePagesAreWrittenAndWrittenAgain(t *testing.T) {
 	t.Parallel()
-	if !frontend.Built() {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the pages have not been built: make pages")
-		}
-		t.Skip("the pages have not been built")
-	}
+	built(t)
 	folder := t.TempDir()
 	for range 2 {
 		if err := frontend.Write(folder); err != nil {

@@ -19,16 +19,7 @@ var makeHydraTemplate = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	dir, err := folder("authway-hydra-")
-	if err != nil {
-		return err
-	}
-	data, err := supervise.Open(dir)
-	if err != nil {
-		return err
-	}
-	atEnd(func(context.Context) error { return data.Close() })
-	program, err := parts.FindHydra(ctx, data, config.Read(config.Environment()).String("HYDRA_BIN", ""), func(string, ...any) {})
+	data, program, err := hydraProgram(ctx, "authway-hydra-")
 	if err != nil {
 		return err
 	}
@@ -37,6 +28,21 @@ var makeHydraTemplate = sync.OnceValue(func() error {
 	}
 	return program.Migrate(ctx, data, s.URL(owner, password, hydraTemplate))
 })
+
+// hydraProgram finds Hydra, with a folder of its own that is named so.
+func hydraProgram(ctx context.Context, name string) (*supervise.Folder, parts.HydraProgram, error) {
+	dir, err := folder(name)
+	if err != nil {
+		return nil, parts.HydraProgram{}, err
+	}
+	data, err := supervise.Open(dir)
+	if err != nil {
+		return nil, parts.HydraProgram{}, err
+	}
+	atEnd(func(context.Context) error { return data.Close() })
+	program, err := parts.FindHydra(ctx, data, config.Read(config.Environment()).String("HYDRA_BIN", ""), func(string, ...any) {})
+	return data, program, err
+}
 
 // NewHydraDatabase gives the test a database of Hydra's of its own, which no Hydra
 // uses. It belongs to the owner.

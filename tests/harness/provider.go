@@ -17,9 +17,7 @@ import (
 	"testing"
 
 	"github.com/authway/authway/functions/standalone/parts"
-	"github.com/authway/authway/functions/standalone/parts/supervise"
 	"github.com/authway/authway/shared/account"
-	"github.com/authway/authway/shared/config"
 )
 
 // The providers that the system is told of. All but ProviderDown are the same
@@ -115,16 +113,7 @@ func (s *System) startProvider() (*Provider, error) {
 }
 
 func (p *Provider) startHydra(ctx context.Context, database string) error {
-	dir, err := folder("authway-provider-")
-	if err != nil {
-		return err
-	}
-	data, err := supervise.Open(dir)
-	if err != nil {
-		return err
-	}
-	atEnd(func(context.Context) error { return data.Close() })
-	program, err := parts.FindHydra(ctx, data, config.Read(config.Environment()).String("HYDRA_BIN", ""), func(string, ...any) {})
+	data, program, err := hydraProgram(ctx, "authway-provider-")
 	if err != nil {
 		return err
 	}
