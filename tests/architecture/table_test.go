@@ -6,7 +6,7 @@ const module = "github.com/authway/authway"
 // what its doc.go names.
 var rings = [][]string{
 	{"clock", "problem", "oauth2", "seal"},
-	{"tenant", "account", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox"},
+	{"tenant", "account", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox", "recovery"},
 	{"postgres", "cache", "hydra", "provider", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
 	{"backend", "browser", "revocation"},
@@ -46,7 +46,11 @@ var doors = []struct {
 	{"github.com/uptrace/bun/migrate", []string{"migrations"}, "migrations run in their own binary"},
 	{"github.com/uptrace/bun", append(under("shared", rings[1]), "shared/postgres", "migrations"),
 		"SQL is written in the stores beside the rules it serves; everybody else passes on what package postgres names"},
-	{"github.com/jackc/pgx", []string{"shared/postgres", "migrations"}, "how PostgreSQL is reached is one package's business"},
+	{"github.com/jackc/pgx", []string{"shared/postgres", "migrations", "functions/maintenance/backup/replica"},
+		"how PostgreSQL is reached is one package's business; replication is another protocol on the same wire"},
+	{"github.com/jackc/pglogrepl", []string{"functions/maintenance/backup/replica"}, "one place decides what may be acknowledged"},
+	{"gocloud.dev", []string{"functions/maintenance/backup/store"}, "one place makes an object whole and durable: the library does neither for a directory"},
+	{"filippo.io/age", []string{"functions/maintenance/backup/envelope"}, "one place decides what leaves for storage, and for whom"},
 	{"github.com/redis/go-redis", []string{"shared/cache"}, "its time limits and its rest after a failure hold only if nobody goes around them"},
 	{"github.com/ory/hydra-client-go", []string{"shared/hydra"}, "the client is frozen at an old version; the day it is replaced should cost one package"},
 	{"github.com/golang-jwt/jwt", []string{"shared/tokens"}, "one place decides which algorithms are accepted"},
