@@ -21,7 +21,9 @@ func Main(ctx context.Context, lookup config.Lookup, args []string, out, complai
 // Command is the migrate command: args name what to do ("up", "down" or
 // "pending") to the database of DATABASE_URL, and what was done is written to
 // out, a line each. After "up" the role of each function whose password is set
-// (LOGIN_DATABASE_PASSWORD, …) may log in with it, and with no other.
+// (LOGIN_DATABASE_PASSWORD, …) may log in with it, and with no other. With
+// BACKUP_DATABASE_PASSWORD the role that makes backups is made as well, which a
+// superuser may do.
 func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Writer) error {
 	commands := map[string]struct {
 		do   func(context.Context, string) ([]string, error)
@@ -40,7 +42,7 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 	}
 	settings := config.Read(lookup)
 	url := settings.RequiredSecret("DATABASE_URL")
-	passwords := rolePasswords(settings)
+	passwords, backup := rolePasswords(settings), settings.Secret("BACKUP_DATABASE_PASSWORD")
 	if err := settings.Err(); err != nil {
 		return err
 	}
@@ -51,10 +53,18 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 	if err == nil && len(names) == 0 {
 		fmt.Fprintln(out, "nothing to do")
 	}
-	if err != nil || args[0] != "up" || len(passwords) == 0 {
+	if err != nil || args[0] != "up" {
 		return err
 	}
-	return SetPasswords(ctx, url.Reveal(), passwords)
+	if len(passwords) > 0 {
+		if err := SetPasswords(ctx, url.Reveal(), passwords); err != nil {
+			return err
+		}
+	}
+	if !backup.IsSet() {
+		return nil
+	}
+	return LetBackupIn(ctx, url.Reveal(), backup.Reveal())
 }
 
 func rolePasswords(settings *config.Reader) map[string]string {

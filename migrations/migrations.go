@@ -153,6 +153,33 @@ func SetPasswords(ctx context.Context, url string, passwords map[string]string) 
 	return nil
 }
 
+// BackupRole copies the whole server over the replication protocol, and may do
+// nothing in any database.
+const BackupRole = "authway_backup"
+
+// LetBackupIn makes the role that copies the server and gives it its password. Up
+// to PostgreSQL 15 only a superuser may do that: url names one. Elsewhere somebody
+// who may makes the role: CREATE ROLE authway_backup LOGIN REPLICATION PASSWORD '…'.
+func LetBackupIn(ctx context.Context, url, password string) error {
+	statement, err := alterRole("backup", password)
+	if err != nil {
+		return fmt.Errorf("migrations: the password of %s: %w", BackupRole, err)
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("migrations: connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	// Two that start at the same moment both make it.
+	made := "DO $$ BEGIN CREATE ROLE " + BackupRole + "; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+	for _, s := range []string{made, statement + " REPLICATION"} {
+		if _, err := conn.Exec(ctx, s); err != nil {
+			return fmt.Errorf("migrations: let %s in (a superuser has to, up to PostgreSQL 15): %w", BackupRole, err)
+		}
+	}
+	return nil
+}
+
 // alterRole sends what PostgreSQL would keep of the password instead of the password,
 // which it would write to its log and to pg_stat_statements: ALTER ROLE takes no
 // parameters. There is nothing in it to be quoted.

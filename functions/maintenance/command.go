@@ -12,10 +12,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/publish"
+	"github.com/authway/authway/functions/maintenance/restore"
 	"github.com/authway/authway/functions/maintenance/servers"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
@@ -46,7 +48,7 @@ maintenance run keys.rotate --compromised KID
                                  another one sign: what it has signed is refused from then on
 maintenance dead-letters         show the events that were given up on, and note that somebody
                                  has looked at them: they are kept for another week
-` + breaches.Usage + publish.Usage + servers.Usage
+` + breaches.Usage + publish.Usage + servers.Usage + backup.Usage + restore.Usage
 
 // Command serves when the program was given no arguments; otherwise it does what
 // they say and exits. A job stops at SIGTERM and Ctrl-C.
@@ -71,6 +73,16 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 	}
 	if len(args) > 0 && args[0] == servers.Word {
 		return lookAfterServers(ctx, args[1:], lookup, out, complaints)
+	}
+	if len(args) > 0 {
+		switch args[0] {
+		case backup.Word:
+			return backup.Command(ctx, args[1:], lookup, out, complaints)
+		case restore.Word:
+			return restore.Command(ctx, args[1:], lookup, out, complaints)
+		case restore.FetchWord:
+			return restore.FetchCommand(ctx, args[1:], lookup, complaints)
+		}
 	}
 	words := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == "--dry-run" })
 	dry := len(words) < len(args)

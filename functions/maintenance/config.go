@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/authway/authway/functions/maintenance/backup"
+	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
@@ -39,6 +41,18 @@ type settings struct {
 	sink *publish.Sink
 	// sender checks who sends events, or is nil.
 	sender *sender.Verifier
+	backup backup.Settings
+	// lookup and cluster are for the copy that backups have of the configuration.
+	lookup  config.Lookup
+	cluster *bundle.Cluster
+}
+
+// issuer is what tokens say, and nothing without a public address.
+func (s settings) issuer() string {
+	if s.public == nil {
+		return ""
+	}
+	return s.public.String()
 }
 
 // How long the audit log is kept. People are shown 90 days of their own.
@@ -64,6 +78,8 @@ func readSettings(lookup config.Lookup) (settings, error) {
 	s.turnHydra = reader.Bool("HYDRA_KEYS_ROTATE", false)
 	s.sink = publish.ReadSink(reader)
 	s.sender = readSender(reader)
+	s.backup = backup.ReadSettings(reader)
+	s.lookup, s.cluster = lookup, bundle.InCluster(lookup, bundle.Mount)
 	return s, reader.Err()
 }
 

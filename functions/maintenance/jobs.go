@@ -4,11 +4,15 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/authway/authway/functions/maintenance/backup"
+	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/functions/maintenance/keys"
@@ -16,11 +20,14 @@ import (
 	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
+	"github.com/authway/authway/shared/recovery"
 	"github.com/authway/authway/shared/sealed"
 	"github.com/authway/authway/shared/tenant"
+	"github.com/authway/authway/shared/tokens"
 )
 
 // jobs are all that maintenance does, in the order they are listed in.
@@ -46,6 +53,8 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 	sweeper.Register(registry)
 	reencrypter := newReencrypter(s, c, log)
 	reencrypter.Register(registry)
+	replicator := newReplicator(s, c, log)
+	replicator.Register(registry)
 	return []job.Job{
 		deliverer.Job(),
 		publisher.Job(),
@@ -58,7 +67,44 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		sweeper.Job(),
 		newRotator(s, c).Job(),
 		reencrypter.Job(),
+		replicator.Full(),
+		replicator.Incremental(),
+		newConfigurer(s, c).Job(),
+		backup.Pruner{Store: s.backup.Store, Keep: backup.Keep, Clock: c}.Job(),
+		newVerifier(s, c, log).Job(),
+		newExaminer(s, c, log, registry).Job(),
 	}
+}
+
+func newReplicator(s settings, c clock.Clock, log *slog.Logger) *backup.Replicator {
+	return &backup.Replicator{Settings: s.backup, Beat: recovery.Beat{DB: s.db}, Clock: c, Log: log, Retry: backup.Retry}
+}
+
+func newConfigurer(s settings, c clock.Clock) backup.Configurer {
+	keys := keyring.Store{DB: s.db, Box: s.box, Clock: c}
+	return backup.Configurer{Store: s.backup.Store, Recipients: s.backup.Recipients, Clock: c, Source: bundle.Source{
+		Lookup: s.lookup, Clients: s.hydra, Keys: keys,
+		Witness: bundle.Witness{DB: s.db, Tokens: tokens.New(keyring.NewRing(keys, c), c), Issuer: s.issuer()},
+		Cluster: s.cluster,
+	}}
+}
+
+func newVerifier(s settings, c clock.Clock, log *slog.Logger) backup.Verifier {
+	return backup.Verifier{
+		Store: s.backup.Store, Identities: s.backup.Identities, Clock: c, Log: log,
+		Since: func(ctx context.Context) (time.Time, error) {
+			return journal.Runs{DB: s.db, Clock: c}.Since(ctx, backup.VerifyJob)
+		},
+	}
+}
+
+// newExaminer takes the evidence of drills, which the keys of this system have
+// signed.
+func newExaminer(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Registerer) *drill.Examiner {
+	keys := keyring.Store{DB: s.db, Box: s.box, Clock: c}
+	e := &drill.Examiner{Store: s.backup.Store, Drills: recovery.Drills{DB: s.db, Clock: c}, Keys: keyring.NewRing(keys, c), Issuer: s.issuer(), Clock: c, Log: log}
+	e.Register(registry)
+	return e
 }
 
 func newRotator(s settings, c clock.Clock) keys.Rotator {

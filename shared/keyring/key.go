@@ -31,7 +31,7 @@ type Key struct {
 }
 
 // Private is the key's private part, or nil for one that does not sign. It is
-// for signing and for nothing else.
+// for signing, and for the sealed copy that a backup has of it.
 func (k Key) Private() crypto.Signer { return k.private }
 
 // Format prints the id alone, so that no format of any log shows a private part.

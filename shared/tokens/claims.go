@@ -23,6 +23,11 @@ const (
 	// Introspection is what a token means, signed for one resource server (RFC 9701).
 	// It has neither subject nor end, so that nothing takes it for a token (section 8.1).
 	Introspection Type = "token-introspection+jwt"
+	// Proof is kept with a backup: whoever restores it shows with the restored keys that
+	// it holds. It is good for nothing.
+	Proof Type = "authway-proof+jwt"
+	// Evidence is what a restore for practice has shown, signed with the restored keys.
+	Evidence Type = "authway-evidence+jwt"
 )
 
 // Claims are what a token says (RFC 7519, section 4.1).

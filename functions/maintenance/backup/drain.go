@@ -1,0 +1,144 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/authway/authway/functions/maintenance/backup/replica"
+	"github.com/authway/authway/functions/maintenance/backup/wal"
+	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/recovery"
+)
+
+// Replicator copies the server: base backups and WAL.
+type Replicator struct {
+	Settings
+	Beat  recovery.Beat
+	Clock clock.Clock
+	Log   *slog.Logger
+	// Retry is how long to wait for a slot that somebody else is at.
+	Retry time.Duration
+
+	reached  prometheus.Gauge
+	retained prometheus.Gauge
+	lost     prometheus.Counter
+	last     prometheus.Gauge
+	size     prometheus.Gauge
+}
+
+// Retry is the usual wait for a slot that is in use.
+const Retry = time.Second
+
+// Register makes the series and registers them.
+func (r *Replicator) Register(registry prometheus.Registerer) {
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+		registry.MustRegister(g)
+		return g
+	}
+	r.reached = gauge("authway_backup_wal_reached_timestamp_seconds", "The moment up to which stored WAL can be restored.")
+	r.retained = gauge("authway_backup_slot_retained_bytes", "WAL that the server kept for the slot when it was last drained.")
+	r.last = gauge("authway_backup_full_timestamp_seconds", "When the last base backup was whole.")
+	r.size = gauge("authway_backup_full_bytes", "What the last base backup takes in the store.")
+	r.lost = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "authway_backup_slot_lost_total",
+		Help: "Times that the WAL since the last drain was gone: a base backup was taken at once, and the moments between cannot be restored.",
+	})
+	registry.MustRegister(r.lost)
+}
+
+// drained is what a drain has come to.
+type drained struct {
+	from, to wal.LSN
+	timeline wal.Timeline
+	until    time.Time
+	objects  int
+	stored   int64
+	// broken: what is stored does not reach to where the drain began.
+	broken bool
+}
+
+func (d drained) String() string {
+	return fmt.Sprintf("WAL up to %s (timeline %d) is stored, every moment up to %s: %d objects, %d bytes",
+		d.to, d.timeline, d.until.Format(time.RFC3339), d.objects, d.stored)
+}
+
+// slot is the slot, which is made if it is not there or was lost.
+func (r *Replicator) slot(ctx context.Context, conn *replica.Conn) (replica.Slot, error) {
+	slot, err := conn.Slot(ctx, r.Slot)
+	if errors.Is(err, replica.ErrNoSlot) || errors.Is(err, replica.ErrLost) {
+		return conn.MakeSlot(ctx, r.Slot)
+	}
+	return slot, err
+}
+
+// drain stores all WAL up to now.
+func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, error) {
+	slot, err := r.slot(ctx, conn)
+	if err != nil {
+		return drained{}, err
+	}
+	// The mark comes first: what the server has flushed after it holds it.
+	marked, err := r.Beat.Mark(ctx)
+	if err != nil {
+		return drained{}, err
+	}
+	system, err := conn.Identify(ctx)
+	if err != nil {
+		return drained{}, err
+	}
+	k := &keeper{
+		store: r.Store, recipients: r.Recipients, size: conn.Segment, log: r.Log,
+		goal: system.Flushed, marked: marked,
+	}
+	reaches, err := k.resume(ctx, slot)
+	if err != nil {
+		return drained{}, err
+	}
+	if system.Timeline > 1 {
+		// On a server that was promoted before the slot was made, no stream shows it.
+		h, err := conn.History(ctx, system.Timeline)
+		if err != nil {
+			return drained{}, err
+		}
+		if err := k.KeepHistory(ctx, h); err != nil {
+			return drained{}, err
+		}
+	}
+	d := drained{from: slot.Restart, timeline: system.Timeline, until: marked, broken: !reaches}
+	r.retained.Set(float64(system.Flushed - min(slot.Restart, system.Flushed)))
+	d.to, err = conn.Drain(ctx, slot, system.Flushed, k)
+	d.objects, d.stored = k.objects, k.stored
+	if err == nil {
+		r.reached.Set(float64(marked.Unix()))
+	}
+	return d, err
+}
+
+// resume looks at what is stored of the slot's first segment and of the one
+// before: whether the drain goes on from there, and up to when that reaches.
+func (k *keeper) resume(ctx context.Context, slot replica.Slot) (reaches bool, err error) {
+	number := k.size.Number(slot.Restart)
+	there, err := segment(ctx, k.store, slot.Timeline, k.size, number)
+	if err != nil {
+		return false, err
+	}
+	var before []wal.Object
+	if number > 0 {
+		if before, err = segment(ctx, k.store, slot.Timeline, k.size, number-1); err != nil {
+			return false, err
+		}
+	}
+	for _, o := range append(there, before...) {
+		reaches = reaches || o.Number == number || o.Whole()
+		if o.Until.After(k.known) {
+			k.known = o.Until
+		}
+	}
+	return reaches, nil
+}

@@ -1,0 +1,118 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/authway/authway/functions/maintenance/backup/envelope"
+	"github.com/authway/authway/functions/maintenance/backup/store"
+	"github.com/authway/authway/functions/maintenance/backup/wal"
+	"github.com/authway/authway/shared/problem"
+)
+
+// keeper stores WAL as it comes. It is for one drain.
+type keeper struct {
+	store      *store.Store
+	recipients envelope.Recipients
+	size       wal.Size
+	log        *slog.Logger
+	// goal is the position of the mark, and marked its time: what reaches the goal has
+	// all that committed before.
+	goal   wal.LSN
+	marked time.Time
+	// known is the time that what was stored before the drain is known to hold.
+	known time.Time
+
+	buffer  bytes.Buffer
+	stored  int64
+	objects int
+}
+
+// Keep stores a segment under a name that says all about it, and then removes what
+// it makes superfluous.
+func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error {
+	k.buffer.Reset()
+	sealed, err := envelope.Seal(&k.buffer, k.recipients)
+	if err != nil {
+		return err
+	}
+	if _, err := sealed.Write(data); err != nil {
+		return err
+	}
+	if err := sealed.Close(); err != nil {
+		return err
+	}
+	o := wal.Object{
+		Timeline: t, Number: number, Size: k.size, Used: uint64(len(data)), Until: k.known, SHA256: sealed.SHA256(),
+	}
+	if o.End() >= k.goal {
+		o.Until = k.marked
+	}
+	if err := k.write(ctx, o.Key(), k.buffer.Bytes()); err != nil {
+		return err
+	}
+	k.objects++
+	k.stored += sealed.Size()
+	k.tidy(ctx, o)
+	return nil
+}
+
+// KeepHistory stores how a timeline came to be, once.
+func (k *keeper) KeepHistory(ctx context.Context, h wal.History) error {
+	sum := sha256.Sum256(h.Text)
+	h.SHA256 = hex.EncodeToString(sum[:])
+	there, err := one(ctx, k.store, h.Key())
+	if err != nil || there {
+		return err
+	}
+	return k.write(ctx, h.Key(), h.Text)
+}
+
+func (k *keeper) write(ctx context.Context, key string, content []byte) error {
+	return k.store.Write(ctx, key, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// tidy removes the shorter copies of a segment. One that stays does no harm, and
+// backup.prune comes by.
+func (k *keeper) tidy(ctx context.Context, newest wal.Object) {
+	all, err := segment(ctx, k.store, newest.Timeline, newest.Size, newest.Number)
+	for _, o := range all {
+		if err == nil && o.Used < newest.Used {
+			err = k.store.Remove(ctx, o.Key())
+		}
+	}
+	if err != nil {
+		k.log.WarnContext(ctx, "shorter copies of a segment stay", "segment", newest.FileName(), "error", problem.Redact(err.Error()))
+	}
+}
+
+// segment is what is stored of one segment.
+func segment(ctx context.Context, s *store.Store, t wal.Timeline, size wal.Size, number uint64) (all []wal.Object, err error) {
+	for found, err := range s.List(ctx, wal.SegmentPrefix(t)+size.FileName(t, number)) {
+		if err != nil {
+			return nil, err
+		}
+		if o, err := wal.ParseKey(found.Key); err == nil && o.Size == size {
+			all = append(all, o)
+		}
+	}
+	return all, nil
+}
+
+// one reports whether there is an object of that name.
+func one(ctx context.Context, s *store.Store, key string) (bool, error) {
+	for found, err := range s.List(ctx, key) {
+		if err != nil || found.Key == key {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}

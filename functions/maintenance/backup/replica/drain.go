@@ -1,0 +1,218 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pglogrepl"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/authway/authway/functions/maintenance/backup/wal"
+)
+
+// most is the longest segment that is drained: one is held in memory.
+const most wal.Size = 64 << 20
+
+// alive is how often the server hears of us while a segment is being stored. It
+// hangs up after wal_sender_timeout, a minute by default.
+const alive = 10 * time.Second
+
+// Keeper keeps WAL. When a method returns without error, what it was given is
+// durable.
+type Keeper interface {
+	// Keep stores a segment from its beginning: a whole one, or as far as it goes.
+	Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error
+	// KeepHistory stores how a timeline came to be.
+	KeepHistory(ctx context.Context, h wal.History) error
+}
+
+// Drain hands the WAL of the slot, from the beginning of its segment to upTo at
+// the least, to keeper, and acknowledges the segments that are whole. A timeline
+// that ended is followed into the next.
+func (c *Conn) Drain(ctx context.Context, slot Slot, upTo wal.LSN, keeper Keeper) (reached wal.LSN, err error) {
+	if c.Segment > most {
+		return 0, fmt.Errorf("replica: segments of %d MiB are too long to be drained", c.Segment>>20)
+	}
+	// The library waits for some answers without an eye on the context.
+	stop := context.AfterFunc(ctx, func() { _ = c.pg.Conn().SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	d := &drain{c: c, slot: slot.Name, keeper: keeper, upTo: upTo, timeline: slot.Timeline}
+	d.from(c.Segment.Start(slot.Restart))
+	for {
+		next, err := d.follow(ctx)
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = errors.Join(cause, err)
+			}
+			return d.at, err
+		}
+		if next == nil {
+			return d.at, nil
+		}
+		history, err := c.History(ctx, wal.Timeline(next.Timeline))
+		if err != nil {
+			return d.at, err
+		}
+		if err := keeper.KeepHistory(ctx, history); err != nil {
+			return d.at, err
+		}
+		d.timeline = wal.Timeline(next.Timeline)
+		d.from(c.Segment.Start(wal.LSN(next.LSN)))
+	}
+}
+
+type drain struct {
+	c        *Conn
+	slot     string
+	keeper   Keeper
+	upTo     wal.LSN
+	timeline wal.Timeline
+	// at is the next byte that is expected; data is of its segment what has come.
+	at   wal.LSN
+	data []byte
+	// whole is up to where whole segments have been kept.
+	whole wal.LSN
+}
+
+// from begins at the start of a segment.
+func (d *drain) from(start wal.LSN) {
+	d.at, d.whole, d.data = start, start, d.data[:0]
+}
+
+// follow drains one timeline. It returns the next one if this one has ended
+// before the goal, and nil when the goal is reached.
+func (d *drain) follow(ctx context.Context) (next *pglogrepl.CopyDoneResult, err error) {
+	err = pglogrepl.StartReplication(ctx, d.c.pg, d.slot, pglogrepl.LSN(d.at),
+		pglogrepl.StartReplicationOptions{Timeline: int32(d.timeline), Mode: pglogrepl.PhysicalReplication})
+	if timeline, at, ended := pglogrepl.IsErrEndTimeline(err); ended {
+		return &pglogrepl.CopyDoneResult{Timeline: int32(timeline), LSN: at}, nil
+	}
+	if err != nil {
+		return nil, told(err)
+	}
+	ended, err := d.stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.data) > 0 {
+		if err := d.keep(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.acknowledge(); err != nil {
+		return nil, told(err)
+	}
+	done, err := pglogrepl.SendStandbyCopyDone(ctx, d.c.pg)
+	switch {
+	case err != nil:
+		return nil, told(err)
+	case !ended:
+		return nil, nil
+	case done == nil:
+		return nil, fmt.Errorf("replica: timeline %d ended at %s and nothing follows", d.timeline, d.at)
+	}
+	return done, nil
+}
+
+// stream receives until the goal is reached, or reports that the timeline has ended.
+func (d *drain) stream(ctx context.Context) (ended bool, err error) {
+	for d.at < d.upTo {
+		m, err := d.c.pg.ReceiveMessage(ctx)
+		if err != nil {
+			return false, told(err)
+		}
+		switch m := m.(type) {
+		case *pgproto3.ErrorResponse:
+			return false, told(pgconn.ErrorResponseToPgError(m))
+		case *pgproto3.CopyDone:
+			return true, nil
+		case *pgproto3.CopyData:
+			if err := d.take(ctx, m.Data); err != nil {
+				return false, err
+			}
+		}
+	}
+	return false, nil
+}
+
+func (d *drain) take(ctx context.Context, message []byte) error {
+	if len(message) == 0 {
+		return errors.New("replica: an empty message in the WAL")
+	}
+	switch message[0] {
+	case pglogrepl.PrimaryKeepaliveMessageByteID:
+		k, err := pglogrepl.ParsePrimaryKeepaliveMessage(message[1:])
+		if err != nil {
+			return err
+		}
+		if k.ReplyRequested {
+			return told(d.acknowledge())
+		}
+		return nil
+	case pglogrepl.XLogDataByteID:
+		x, err := pglogrepl.ParseXLogData(message[1:])
+		if err != nil {
+			return err
+		}
+		if wal.LSN(x.WALStart) != d.at {
+			return fmt.Errorf("replica: WAL of %s came where %s was expected", x.WALStart, d.at)
+		}
+		return d.append(ctx, x.WALData)
+	}
+	return fmt.Errorf("replica: a message of kind %q in the WAL", message[0])
+}
+
+// append adds data, and keeps each segment that it fills.
+func (d *drain) append(ctx context.Context, data []byte) error {
+	for len(data) > 0 {
+		n := min(int(d.c.Segment)-len(d.data), len(data))
+		d.data = append(d.data, data[:n]...)
+		d.at += wal.LSN(n)
+		data = data[n:]
+		if len(d.data) < int(d.c.Segment) {
+			return nil
+		}
+		if err := d.keep(ctx); err != nil {
+			return err
+		}
+		d.whole, d.data = d.at, d.data[:0]
+		if err := d.acknowledge(); err != nil {
+			return told(err)
+		}
+	}
+	return nil
+}
+
+// keep stores what has come of the segment, and lets the server know meanwhile
+// that we are there.
+func (d *drain) keep(ctx context.Context) error {
+	number := d.c.Segment.Number(d.at - wal.LSN(len(d.data)))
+	kept := make(chan error, 1)
+	go func() { kept <- d.keeper.Keep(ctx, d.timeline, number, d.data) }()
+	tick := time.NewTicker(alive)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-kept:
+			return err
+		case <-tick.C:
+			if err := d.acknowledge(); err != nil {
+				return errors.Join(told(err), <-kept)
+			}
+		}
+	}
+}
+
+// acknowledge lets the server forget whole segments that are kept, and nothing
+// else: what is left at zero the library would fill in with more.
+func (d *drain) acknowledge() error {
+	if d.whole == 0 {
+		return nil
+	}
+	return pglogrepl.SendStandbyStatusUpdate(context.Background(), d.c.pg, pglogrepl.StandbyStatusUpdate{
+		WALWritePosition: pglogrepl.LSN(d.whole), WALFlushPosition: pglogrepl.LSN(d.whole), WALApplyPosition: pglogrepl.LSN(d.whole),
+	})
+}
