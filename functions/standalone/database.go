@@ -18,6 +18,9 @@ func prepareDatabases(ctx context.Context, server *parts.Postgres, s secrets) (d
 		parts.Database{Name: "authway", Password: s.Owner, Rights: "CREATEROLE CREATEDB"},
 		parts.Database{Name: "hydra", Password: s.Hydra},
 	)
+	if err == nil {
+		err = migrations.LetBackupIn(ctx, server.Superuser(), s.Backup)
+	}
 	return databases{
 		owner: server.URL("authway", s.Owner, "authway"),
 		hydra: server.URL("hydra", s.Hydra, "hydra"),

@@ -35,7 +35,7 @@ var specs = map[edge.Upstream]serve.Spec{
 // function, or for this program, does not reach another.
 var given = map[edge.Upstream][]string{
 	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_PROVIDERS"},
-	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "K_CE_OVERRIDES", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_IDENTITY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE"},
+	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "K_CE_OVERRIDES", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_METHOD", "BACKUP_SLOT", "BACKUP_DATABASE_URL", "BACKUP_DATABASE_PASSWORD", "HYDRA_SECRETS_SYSTEM", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE"},
 }
 
 // commonly are the settings that every function takes from the person.
@@ -50,6 +50,10 @@ type surroundings struct {
 	smtp                    string
 	hookKey, masterKeys     string
 	passwords               map[string]string
+	// hydraSystem is what Hydra's columns are encrypted with; backups take it along.
+	hydraSystem string
+	// backup are settings for backups, where nobody has made others.
+	backup map[string]string
 	// events is where maintenance receives them.
 	events string
 }
@@ -71,8 +75,16 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 	}
 	if function == edge.Maintenance {
 		made["HYDRA_DATABASE_URL"], made["DATABASE_OWNER_URL"] = s.hydraDatabase, s.database
+		if s.hydraSystem != "" {
+			made["HYDRA_SECRETS_SYSTEM"] = s.hydraSystem
+		}
 		if _, chosen := person("SMTP_URL"); !chosen {
 			made["SMTP_URL"] = s.smtp
+		}
+		for setting, value := range s.backup {
+			if _, chosen := person(setting); !chosen {
+				made[setting] = value
+			}
 		}
 	}
 	return func(name string) (string, bool) {

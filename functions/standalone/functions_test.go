@@ -26,10 +26,11 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 	around := surroundings{
 		public: "http://localhost:1", database: "postgres://authway:owner@h/authway", hydraDatabase: "postgres://hydra:h@h/hydra",
 		smtp: "smtp://mailbox", events: "http://127.0.0.1:2/events", passwords: map[string]string{"login": "l", "token": "t", "maintenance": "m"},
+		backup: map[string]string{"BACKUP_DATABASE_URL": "postgres://backup", "BACKUP_URL": "file:///made"},
 	}
 	person := config.Map(map[string]string{
 		"DATABASE_URL": "postgres://owner", "DATABASE_PASSWORD": "owner", "REDIS_PASSWORD": "r", "GOOGLE_CLIENT_SECRET": "g",
-		"BACKUP_IDENTITY": "i", "LOG_LEVEL": "debug", "PORT": "8080",
+		"BACKUP_IDENTITY": "i", "BACKUP_URL": "file:///mine", "LOG_LEVEL": "debug", "PORT": "8080",
 	})
 	for _, c := range []struct {
 		function   edge.Upstream
@@ -40,7 +41,11 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 		{edge.Login, "GOOGLE_CLIENT_SECRET", "g"},
 		{edge.Token, "GOOGLE_CLIENT_SECRET", ""},
 		{edge.Login, "BACKUP_IDENTITY", ""},
-		{edge.Maintenance, "BACKUP_IDENTITY", "i"},
+		// What makes backups cannot read them.
+		{edge.Maintenance, "BACKUP_IDENTITY", ""},
+		{edge.Maintenance, "BACKUP_DATABASE_URL", "postgres://backup"},
+		{edge.Maintenance, "BACKUP_URL", "file:///mine"},
+		{edge.Login, "BACKUP_DATABASE_URL", ""},
 		{edge.Maintenance, "HYDRA_DATABASE_URL", "postgres://hydra:h@h/hydra"},
 		{edge.Token, "HYDRA_DATABASE_URL", ""},
 		{edge.Maintenance, "SMTP_URL", "smtp://mailbox"},

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/authway/authway/functions/maintenance/backup/envelope"
 	"github.com/authway/authway/functions/standalone/parts/supervise"
 	"github.com/authway/authway/migrations"
 )
@@ -23,6 +24,7 @@ type secrets struct {
 	Owner     string            `json:"postgres_authway"`
 	Hydra     string            `json:"postgres_hydra"`
 	Functions map[string]string `json:"postgres_functions"`
+	Backup    string            `json:"postgres_backup"`
 
 	HydraSystem     string `json:"hydra_system"`
 	HydraCookie     string `json:"hydra_cookie"`
@@ -30,6 +32,10 @@ type secrets struct {
 
 	HookKey   string `json:"hydra_hook_key"`
 	MasterKey string `json:"master_key"`
+
+	// What backups are encrypted for. A deployment keeps the identity elsewhere.
+	BackupIdentity  string `json:"backup_identity"`
+	BackupRecipient string `json:"backup_recipient"`
 
 	DemoPassword  string `json:"demo_password"`
 	AdminPassword string `json:"admin_password"`
@@ -54,7 +60,9 @@ func loadSecrets(f *supervise.Folder) (secrets, error) {
 			return s, fmt.Errorf("%s cannot be read: %w", path, err)
 		}
 	}
-	s.complete()
+	if err := s.complete(); err != nil {
+		return s, err
+	}
 	made, err := json.MarshalIndent(s, "", "  ")
 	if err != nil || string(made) == string(raw) {
 		return s, err
@@ -62,9 +70,9 @@ func loadSecrets(f *supervise.Folder) (secrets, error) {
 	return s, supervise.WriteFile(path, made)
 }
 
-func (s *secrets) complete() {
+func (s *secrets) complete() (err error) {
 	for _, field := range []*string{
-		&s.Superuser, &s.Owner, &s.Hydra, &s.HydraSystem, &s.HydraCookie, &s.HydraPagination, &s.HookKey,
+		&s.Superuser, &s.Owner, &s.Hydra, &s.Backup, &s.HydraSystem, &s.HydraCookie, &s.HydraPagination, &s.HookKey,
 	} {
 		if *field == "" {
 			*field = hex.EncodeToString(random(24))
@@ -86,6 +94,10 @@ func (s *secrets) complete() {
 			s.Functions[function] = hex.EncodeToString(random(24))
 		}
 	}
+	if s.BackupIdentity == "" {
+		s.BackupIdentity, s.BackupRecipient, err = envelope.Pair()
+	}
+	return err
 }
 
 // typeable is a password of 75 random bits for people, without letters that

@@ -24,6 +24,8 @@ type settings struct {
 	hydraBin                       string
 
 	hookKey, masterKeys config.Secret
+	// hydraSystem opens a database of Hydra's that was made elsewhere.
+	hydraSystem config.Secret
 }
 
 func readSettings(lookup config.Lookup) (settings, error) {
@@ -42,6 +44,7 @@ func readSettings(lookup config.Lookup) (settings, error) {
 		hydraBin: r.String("HYDRA_BIN", ""),
 
 		hookKey: r.Secret("HYDRA_CLIENT_SECRET"), masterKeys: r.Secret("AUTHWAY_MASTER_KEYS"),
+		hydraSystem: r.Secret("HYDRA_SECRETS_SYSTEM"),
 	}
 	if (s.hydraAdmin == nil) != (s.hydraPublic == nil) {
 		r.Complain("HYDRA_ADMIN_URL", "and HYDRA_PUBLIC_URL belong together: set both to use a running Hydra, or neither")

@@ -177,6 +177,10 @@ func (s *System) surroundings() surroundings {
 		hookKey: or(s.settings.hookKey, s.secrets.HookKey), masterKeys: or(s.settings.masterKeys, s.secrets.MasterKey),
 		passwords: s.secrets.Functions,
 		redis:     s.settings.redis.Reveal(),
+		backup:    s.backups(),
+	}
+	if s.settings.hydraAdmin == nil {
+		around.hydraSystem = or(s.settings.hydraSystem, s.secrets.HydraSystem)
 	}
 	if s.redis != nil {
 		around.redis = s.redis.URL
@@ -191,7 +195,7 @@ func (s *System) hydraSettings(around surroundings) parts.HydraSettings {
 	return parts.HydraSettings{
 		Issuer: s.public, HookKey: around.hookKey, Database: around.hydraDatabase,
 		Login: addressOf(s.functions[edge.Login]).String(), Token: addressOf(s.functions[edge.Token]).String(),
-		System: s.secrets.HydraSystem, Cookie: s.secrets.HydraCookie, Pagination: s.secrets.HydraPagination,
+		System: around.hydraSystem, Cookie: s.secrets.HydraCookie, Pagination: s.secrets.HydraPagination,
 	}
 }
 
@@ -296,7 +300,7 @@ func (s *System) announce(ctx context.Context) error {
 	s.endpoints.HydraDatabaseURL = s.databases.hydra
 	s.endpoints.DemoUser, s.endpoints.DemoPassword = demoUser, s.secrets.DemoPassword
 	s.endpoints.AdminUser, s.endpoints.AdminPassword = adminUser, s.secrets.AdminPassword
-	return s.endpoints.write(s.folder)
+	return errors.Join(s.endpoints.write(s.folder), s.writeEnvironment())
 }
 
 func ready(ctx context.Context, name string, at *url.URL) error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/clean"
 	"github.com/authway/authway/functions/maintenance/health"
@@ -35,6 +36,12 @@ var schedule = []struct {
 	// At the first start there is no key to sign with yet.
 	{keys.RotateJob, time.Hour},
 	{keys.ReencryptJob, time.Hour},
+	// At the first start there is no backup yet.
+	{backup.FullJob, time.Hour},
+	{backup.IncrementalJob, 5 * time.Minute},
+	{backup.ConfigJob, time.Hour},
+	{backup.PruneJob, time.Hour},
+	{backup.VerifyJob, time.Hour},
 }
 
 // pingSources begins the source of events that a PingSource sends.

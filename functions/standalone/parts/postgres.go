@@ -32,7 +32,17 @@ type PostgresOptions struct {
 	Throwaway bool
 	// Fetched ignores what is installed. It is for testing the fetched programs.
 	Fetched bool
-	Say     Say
+	// Restored is the superuser of a cluster that was made elsewhere and lies in
+	// PostgresData: it gets Password, and the cluster's own configuration is left aside.
+	Restored string
+	Say      Say
+}
+
+func (o PostgresOptions) superuser() string {
+	if o.Restored != "" {
+		return o.Restored
+	}
+	return superuser
 }
 
 // Postgres is a running server of our own.
@@ -48,15 +58,11 @@ type Postgres struct {
 // StartPostgres makes the cluster if there is none, starts it and waits until
 // it answers.
 func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
-	account, err := supervise.Unprivileged()
+	home, account, err := findHome(o.Folder)
 	if err != nil {
 		return nil, err
 	}
-	home, account, err := postgresHome(o.Folder, account)
-	if err != nil {
-		return nil, err
-	}
-	data := filepath.Join(home, "data")
+	data := filepath.Join(home, dataFolder)
 	major, err := clusterVersion(data)
 	if err != nil {
 		return nil, err
@@ -74,6 +80,11 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	}
 	if err := clearPostmasterFile(data); err != nil {
 		return nil, err
+	}
+	if o.Restored != "" {
+		if err := adopt(ctx, o, programs, account, home); err != nil {
+			return nil, err
+		}
 	}
 	server.Process, err = launch(ctx, func() (*supervise.Process, func(context.Context) error, error) {
 		return server.start(programs, account, data)
@@ -93,12 +104,12 @@ func (s *Postgres) start(programs pgPrograms, account *supervise.Account, data s
 	if err := ports.Release(); err != nil {
 		return nil, nil, err
 	}
-	db, err := postgres.Open(postgres.Config{URL: s.URL(superuser, s.options.Password, superuser), MaxConns: 1})
+	db, err := postgres.Open(postgres.Config{URL: s.Superuser(), MaxConns: 1})
 	if err != nil {
 		return nil, nil, err
 	}
 	p, err := s.options.Folder.Start(supervise.Command{
-		Name: "postgres", Path: programs.postgres(), Args: serverArgs(data, s.port, s.options.Throwaway),
+		Name: "postgres", Path: programs.postgres(), Args: append(serverArgs(data, s.port, s.options.Throwaway), adoptedArgs(s.options, s.Home)...),
 		Env: bareEnvironment(), Dir: data, Account: account,
 		Stop: fastShutdown,
 	})
@@ -126,7 +137,9 @@ func (s *Postgres) URL(user, password, database string) string {
 }
 
 // Superuser is the address for what only the superuser may do.
-func (s *Postgres) Superuser() string { return s.URL(superuser, s.options.Password, superuser) }
+func (s *Postgres) Superuser() string {
+	return s.URL(s.options.superuser(), s.options.Password, "postgres")
+}
 
 // serverArgs leave the cluster's own files alone, so that nothing has to be
 // rewritten when they change.
@@ -174,7 +187,7 @@ func initCluster(ctx context.Context, o PostgresOptions, programs pgPrograms, ac
 			Account: account, Stop: syscall.SIGTERM,
 		})
 		if last == nil {
-			return os.Rename(made, filepath.Join(home, "data"))
+			return os.Rename(made, filepath.Join(home, dataFolder))
 		}
 		if err := os.RemoveAll(made); err != nil {
 			return err

@@ -20,6 +20,24 @@ const (
 	systemCache = "/var/cache/authway"
 )
 
+// dataFolder is the cluster's, in its home.
+const dataFolder = "data"
+
+// PostgresData is where the cluster of a folder is, or will be: its home is there
+// and belongs to the account that PostgreSQL runs as.
+func PostgresData(f *supervise.Folder) (string, error) {
+	home, _, err := findHome(f)
+	return filepath.Join(home, dataFolder), err
+}
+
+func findHome(f *supervise.Folder) (string, *supervise.Account, error) {
+	account, err := supervise.Unprivileged()
+	if err != nil {
+		return "", nil, err
+	}
+	return postgresHome(f, account)
+}
+
 // postgresHome finds or makes the folder for the cluster, and the account that
 // owns it. When it cannot be in the data folder, a note there says where it is:
 // removing the data folder always means to start from nothing.
