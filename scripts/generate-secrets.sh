@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-usage: scripts/generate-secrets.sh NAMESPACE [--smtp URL] [--database HOST:PORT]
+usage: scripts/generate-secrets.sh NAMESPACE [--smtp URL] [--database HOST:PORT] [--backup-recipient KEY]
 
 Prints Kubernetes Secrets with new random values, for a namespace that has none yet:
 
@@ -16,17 +16,23 @@ Prints Kubernetes Secrets with new random values, for a namespace that has none 
               components/postgres; with components/cloudnativepg: postgres-rw:5432),
               with the parameters of its address if they are others than the operator's
               certificate wants: 'db.example.com:5432?sslmode=verify-full'
+  --backup-recipient  the public key that backups are made for (age1…, several with
+              commas), if somebody holds the secret one already. Without it a pair is
+              made, and the secret key is the Secret authway-backup-identity
 
-Nothing is written to a file, and nobody can print the same again: what seals data
-(authway-master-keys, and "system" of Hydra's) has to be in your backups before it
-is used. For production see knative/secrets: the same Secrets, from a vault or sealed.
+Nothing is written to a file, and nobody can print the same again. Two things have to
+be kept where neither the cluster nor the backups are, before they are used: what
+opens backups (authway-backup-identity), without which there are none; and, as long
+as there are no backups, what seals data (authway-master-keys, and "system" of
+Hydra's). For production see knative/secrets: the same Secrets, from a vault or sealed.
 
 The pair that signs the first tokens is made apart (scripts/generate-keys.sh); without
 it Authway makes one.
 END
 }
 
-namespace='' smtp=smtp://mailpit:1025 database=postgres:5432 query=sslmode=disable
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+namespace='' recipient='' smtp=smtp://mailpit:1025 database=postgres:5432 query=sslmode=disable
 while [ "$#" -gt 0 ]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
@@ -37,6 +43,7 @@ while [ "$#" -gt 0 ]; do
       [[ "$database" != *\?* ]] || query=${database#*\?} database=${database%%\?*}
       shift
       ;;
+    --backup-recipient) recipient=${2:?--backup-recipient wants a public key}; shift ;;
     -*) usage >&2; exit 64 ;;
     *) [ -z "$namespace" ] || { usage >&2; exit 64; }; namespace=$1 ;;
   esac
@@ -47,7 +54,20 @@ done
 # Letters and digits: they stand in addresses as they are.
 word() { openssl rand -hex 24; }
 
-owner=$(word) hydra=$(word) client=$(word)
+owner=$(word) hydra=$(word) client=$(word) system=$(word) backup=$(word)
+
+# An identity is a line; age-keygen and ours write the public key into a comment above it.
+identity=''
+if [ -z "$recipient" ]; then
+  if command -v age-keygen >/dev/null; then
+    pair=$(age-keygen 2>/dev/null)
+  else
+    pair=$(cd "$root" && go run ./functions/maintenance/cmd/maintenance backup keygen)
+  fi
+  identity=$(grep '^AGE-SECRET-KEY-' <<<"$pair")
+  recipient=$(sed -n 's/^# public key: //p' <<<"$pair")
+fi
+[[ "$recipient" =~ ^age1[0-9a-z]+(,age1[0-9a-z]+)*$ ]] || { echo "generate-secrets: not a public key such as age1…: $recipient" >&2; exit 64; }
 
 cat <<END
 # The owner of Authway's database, whom only the migrations need; the owner of Hydra's; the functions' roles.
@@ -66,6 +86,8 @@ stringData:
   token: "$(word)"
   admin: "$(word)"
   maintenance: "$(word)"
+  # Of the role that copies the whole server.
+  backup: "$backup"
 ---
 # The owners once more, as the CloudNativePG operator wants them.
 apiVersion: v1
@@ -82,6 +104,12 @@ stringData: {username: hydra, password: "$hydra"}
 ---
 apiVersion: v1
 kind: Secret
+metadata: {name: authway-database-backup, namespace: $namespace}
+type: kubernetes.io/basic-auth
+stringData: {username: authway_backup, password: "$backup"}
+---
+apiVersion: v1
+kind: Secret
 metadata: {name: authway-redis, namespace: $namespace}
 stringData: {password: "$(word)"}
 ---
@@ -91,8 +119,9 @@ kind: Secret
 metadata: {name: authway-hydra, namespace: $namespace}
 stringData:
   client-secret: "$client"
+  system: "$system"
   hydra.yaml: |
-    secrets: {system: ["$(word)"], cookie: ["$(word)"]}
+    secrets: {system: ["$system"], cookie: ["$(word)"]}
     oauth2:
       token_hook:
         auth: {type: api_key, config: {in: header, name: Authorization, value: "Bearer $client"}}
@@ -111,4 +140,19 @@ apiVersion: v1
 kind: Secret
 metadata: {name: authway-mail, namespace: $namespace}
 stringData: {url: "$smtp"}
+---
+# Whom backups are made for. It is public.
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: authway-backup, namespace: $namespace}
+data: {recipient: "$recipient"}
+END
+[ -n "$identity" ] || exit 0
+cat <<END
+---
+# What opens backups, for the drill and for restores: keep a copy where no cluster is.
+apiVersion: v1
+kind: Secret
+metadata: {name: authway-backup-identity, namespace: $namespace}
+stringData: {identity: "$identity"}
 END

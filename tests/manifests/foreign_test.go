@@ -1,6 +1,9 @@
 package manifests
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Kinds of other projects, as far as the manifests use them: a misspelt or a new
 // field is refused until somebody has looked it up and written it down here.
@@ -8,6 +11,15 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type meta struct {
 	metav1.TypeMeta `json:",inline"`
 	Metadata        metav1.ObjectMeta `json:"metadata"`
+}
+
+// jobSink is Knative Eventing's (sinks.knative.dev/v1alpha1). Its own code validates
+// by asking an API server whether it takes the Job.
+type jobSink struct {
+	meta `json:",inline"`
+	Spec struct {
+		Job *batchv1.Job `json:"job"`
+	} `json:"spec"`
 }
 
 // certificate is cert-manager's (cert-manager.io/docs/reference/api-docs).
@@ -54,11 +66,13 @@ type cnpgCluster struct {
 			Roles []struct {
 				Name           string            `json:"name"`
 				Login          bool              `json:"login"`
+				Replication    bool              `json:"replication"`
 				PasswordSecret map[string]string `json:"passwordSecret"`
 			} `json:"roles"`
 		} `json:"managed"`
 		PostgreSQL struct {
 			Parameters map[string]string `json:"parameters"`
+			PgHBA      []string          `json:"pg_hba"`
 		} `json:"postgresql"`
 		Storage    storage `json:"storage"`
 		WALStorage storage `json:"walStorage"`

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"knative.dev/eventing/pkg/apis/config"
 	"knative.dev/eventing/pkg/apis/eventing"
 	eventingv1 "knative.dev/eventing/pkg/apis/eventing/v1"
@@ -28,11 +29,15 @@ var checks = map[string]func(*testing.T, object){
 	"v1/Secret":                                 decoded[corev1.Secret],
 	"v1/Service":                                decoded[corev1.Service],
 	"v1/ServiceAccount":                         decoded[corev1.ServiceAccount],
+	"v1/PersistentVolumeClaim":                  decoded[corev1.PersistentVolumeClaim],
 	"apps/v1/Deployment":                        decoded[appsv1.Deployment],
 	"apps/v1/StatefulSet":                       decoded[appsv1.StatefulSet],
 	"batch/v1/Job":                              decoded[batchv1.Job],
 	"networking.k8s.io/v1/NetworkPolicy":        decoded[networkingv1.NetworkPolicy],
 	"policy/v1/PodDisruptionBudget":             decoded[policyv1.PodDisruptionBudget],
+	"rbac.authorization.k8s.io/v1/Role":         decoded[rbacv1.Role],
+	"rbac.authorization.k8s.io/v1/RoleBinding":  decoded[rbacv1.RoleBinding],
+	"sinks.knative.dev/v1alpha1/JobSink":        decoded[jobSink],
 	"serving.knative.dev/v1/Service":            validated[servingv1.Service],
 	"serving.knative.dev/v1beta1/DomainMapping": validated[servingv1beta1.DomainMapping],
 	"eventing.knative.dev/v1/Broker":            validated[eventingv1.Broker],
@@ -106,6 +111,7 @@ func TestEveryOtherComponentIsWhatItsOwnersTake(t *testing.T) {
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "gateway"},
 		{"hydra", "postgres", "redis", "edge", "edge-behind-proxy", "domain-mapping"},
 		{"hydra", "cloudnativepg", "redis", "edge", "sender-authentication", "vacuum"},
+		{"hydra", "backup", "postgres", "redis", "edge", "sender-authentication"},
 	} {
 		t.Run(strings.Join(components, ","), func(t *testing.T) {
 			t.Parallel()

@@ -32,6 +32,8 @@ func podsOf(t *testing.T, o object) []pod {
 		}
 	case "batch/v1/Job":
 		template = as[batchv1.Job](t, o).Spec.Template
+	case "sinks.knative.dev/v1alpha1/JobSink":
+		template = as[jobSink](t, o).Spec.Job.Spec.Template
 	case "serving.knative.dev/v1/Service":
 		s := as[servingv1.Service](t, o).Spec.Template
 		return []pod{{PodSpec: s.Spec.PodSpec, labels: s.Labels}}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	netapis "knative.dev/networking/pkg/apis/networking"
 	"knative.dev/serving/pkg/apis/autoscaling"
@@ -47,6 +48,24 @@ func posture(t *testing.T, all []object) {
 	}
 	for _, o := range of(all, "serving.knative.dev/v1", "Service") {
 		servicePosture(t, o, as[servingv1.Service](t, o))
+	}
+	for _, o := range of(all, "batch/v1", "Job") {
+		jobPosture(t, o, as[batchv1.Job](t, o).Spec)
+	}
+	for _, o := range of(all, "sinks.knative.dev/v1alpha1", "JobSink") {
+		spec := as[jobSink](t, o).Spec.Job.Spec
+		jobPosture(t, o, spec)
+		if spec.TTLSecondsAfterFinished == nil {
+			t.Errorf("%s: its Jobs are kept for ever, one for each event", o)
+		}
+	}
+}
+
+// jobPosture: no Job runs for ever, or is tried as often as Kubernetes likes.
+func jobPosture(t *testing.T, o object, s batchv1.JobSpec) {
+	t.Helper()
+	if s.ActiveDeadlineSeconds == nil || s.BackoffLimit == nil {
+		t.Errorf("%s has no end", o)
 	}
 }
 

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	eventingv1 "knative.dev/eventing/pkg/apis/eventing/v1"
 	sourcesv1 "knative.dev/eventing/pkg/apis/sources/v1"
 )
@@ -24,20 +27,33 @@ var made = map[string][]string{
 	"Secret authway-google":    {"client-id", "client-secret"},
 	"Secret authway-providers": {"providers"},
 	"Secret authway-tls":       {"tls.crt", "tls.key"},
-	"Secret postgres-ca":       {"ca.crt"},
+	// Whatever the kind of storage asks for.
+	"Secret authway-backup-storage": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
+	"Secret postgres-ca":            {"ca.crt"},
 }
 
 var awaited = []string{"Secret authway-tls", "Secret postgres-ca"}
 
-// generated are the Secrets that scripts/generate-secrets.sh prints.
-func generated(t *testing.T) []object {
-	t.Helper()
-	script := exec.CommandContext(t.Context(), filepath.Join(root, "scripts", "generate-secrets.sh"), "authway-production")
+// printed is what scripts/generate-secrets.sh prints. It is asked once: it may have to compile a program.
+var printed = sync.OnceValues(func() ([]byte, error) {
+	script := exec.Command(filepath.Join(root, "scripts", "generate-secrets.sh"), "authway-production")
+	// This module's own settings are not the program's.
+	script.Env = append(os.Environ(), "GOFLAGS=")
 	var complaints bytes.Buffer
 	script.Stderr = &complaints
 	out, err := script.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, complaints.String())
+		err = fmt.Errorf("%w: %s", err, complaints.String())
+	}
+	return out, err
+})
+
+// generated are the Secrets that the script prints, and the ConfigMap beside them.
+func generated(t *testing.T) []object {
+	t.Helper()
+	out, err := printed()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return parse(t, out)
 }
@@ -75,6 +91,7 @@ func references(t *testing.T, all []object) {
 		}
 	}
 	events(t, all)
+	bindings(t, all)
 	policies(t, all)
 	addresses(t, all)
 }
@@ -120,6 +137,14 @@ func readsOf(p pod) (all []reading) {
 				all = append(all, reading{"ConfigMap " + r.Name, r.Key, yes(r.Optional)})
 			}
 		}
+		for _, e := range c.EnvFrom {
+			if r := e.SecretRef; r != nil {
+				all = append(all, reading{"Secret " + r.Name, "", yes(r.Optional)})
+			}
+			if r := e.ConfigMapRef; r != nil {
+				all = append(all, reading{"ConfigMap " + r.Name, "", yes(r.Optional)})
+			}
+		}
 	}
 	for _, v := range p.Volumes {
 		if v.ConfigMap != nil {
@@ -144,8 +169,14 @@ func events(t *testing.T, all []object) {
 	t.Helper()
 	for _, o := range of(all, "sources.knative.dev/v1", "PingSource") {
 		s := as[sourcesv1.PingSource](t, o).Spec
-		if r := s.Sink.Ref; r == nil || r.Kind != "Broker" || !exists(all, r.APIVersion, r.Kind, r.Name) {
+		// A Service answers within ten minutes or not at all, and a source tries it once: what fails is lost.
+		r := s.Sink.Ref
+		if r == nil || r.Kind != "Broker" && r.Kind != "JobSink" || !exists(all, r.APIVersion, r.Kind, r.Name) {
 			t.Errorf("%s sends to nobody", o)
+		}
+		// A JobSink's path is its own name, and another one an error at every event.
+		if r != nil && r.Kind == "JobSink" && s.Sink.URI != nil {
+			t.Errorf("%s: a JobSink has no path", o)
 		}
 		if s.Timezone == "" {
 			t.Errorf("%s: its hours are those of the adapter's machine", o)
@@ -163,6 +194,22 @@ func events(t *testing.T, all []object) {
 		if r := s.Subscriber.Ref; !exists(all, "eventing.knative.dev/v1", "Broker", s.Broker) || r == nil ||
 			!exists(all, r.APIVersion, r.Kind, r.Name) {
 			t.Errorf("%s leads from or to nothing", o)
+		}
+	}
+}
+
+// bindings follows rights to whom they are given.
+func bindings(t *testing.T, all []object) {
+	t.Helper()
+	for _, o := range of(all, "rbac.authorization.k8s.io/v1", "RoleBinding") {
+		b := as[rbacv1.RoleBinding](t, o)
+		if !exists(all, "rbac.authorization.k8s.io/v1", b.RoleRef.Kind, b.RoleRef.Name) {
+			t.Errorf("%s: there is no %s %s", o, b.RoleRef.Kind, b.RoleRef.Name)
+		}
+		for _, s := range b.Subjects {
+			if s.Kind != "ServiceAccount" || s.Namespace != "" && s.Namespace != o.Metadata.Namespace || !exists(all, "v1", "ServiceAccount", s.Name) {
+				t.Errorf("%s: there is no %s %s in this namespace", o, s.Kind, s.Name)
+			}
 		}
 	}
 }

@@ -32,7 +32,7 @@ func TestTheVaultHasEverySecretOfTheScript(t *testing.T) {
 		}
 		fromVault[spec.Target.Name] = keys
 	}
-	for _, o := range generated(t) {
+	for _, o := range of(generated(t), "v1", "Secret") {
 		want := slices.Sorted(maps.Keys(as[corev1.Secret](t, o).StringData))
 		if got := fromVault[o.Metadata.Name]; !slices.Equal(got, want) {
 			t.Errorf("%s has %v, from the vault %v", o, want, got)

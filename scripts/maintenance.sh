@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the maintenance program with the settings of `make run`, whether or not that runs.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+usage: scripts/maintenance.sh ARGUMENT…
+
+Runs the maintenance program (scripts/maintenance.sh help says what it can do) with
+the settings that `make run` has left in maintenance.env of its folder
+(AUTHWAY_DATA_DIR, default .authway). Where there is no such file, the settings are
+those of the environment. MAINTENANCE may name the program; without it, it is built.
+END
+}
+
+case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+# Without an argument it would serve; another program may want none.
+[ "$#" -gt 0 ] || [ -n "${MAINTENANCE:-}" ] || { usage >&2; exit 64; }
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+folder="${AUTHWAY_DATA_DIR:-$root/.authway}"
+
+if [ -z "${MAINTENANCE:-}" ]; then
+  MAINTENANCE="$root/.authway/bin/maintenance"
+  (cd "$root" && go build -o "$MAINTENANCE" ./functions/maintenance/cmd/maintenance)
+fi
+if [ -f "$folder/maintenance.env" ]; then
+  set -a
+  # shellcheck source=/dev/null
+  . "$folder/maintenance.env"
+  set +a
+fi
+exec "$MAINTENANCE" "$@"
