@@ -48,6 +48,9 @@ func (s *System) Environment() map[string]string {
 			values[name] = value
 		}
 	}
+	if s.postgres != nil {
+		values["POSTGRES_BIN"] = s.postgres.Programs
+	}
 	identity, chosen := s.options.Lookup("BACKUP_IDENTITY")
 	if !chosen && values["BACKUP_RECIPIENT"] == s.secrets.BackupRecipient {
 		identity, chosen = s.secrets.BackupIdentity, true

@@ -7,7 +7,9 @@
 // are real (package parts). What production takes from its platform is made
 // here once and kept in the data folder: keys, passwords, databases, the first
 // accounts, and an application to sign in to (package demo). The events that
-// PingSources send in a cluster come from a timer (ticker.go).
+// PingSources send in a cluster come from a timer (ticker.go). What is here is
+// backed up as well, beside itself (backups.go), and package drill restores backups,
+// these or a cluster's, until somebody is signed in on them.
 //
 // # Order
 //
@@ -22,6 +24,8 @@
 //	endpoints.json  addresses and the demo accounts, for scripts, while running
 //	children.json   processes, for the next run should this one be killed
 //	hydra.json      the configuration Hydra was started with
+//	maintenance.env what the maintenance program needs to work on it from a shell
+//	backups/        copies, for trying out: a disk that is lost takes them along
 //	postgres/       the cluster
 //	logs/           a file for each part, and one for the functions
 package standalone

@@ -41,19 +41,19 @@ var startServer = sync.OnceValues(func() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	atEnd(func(context.Context) error { return data.Close() })
+	AtEnd(func(context.Context) error { return data.Close() })
 	running, err := parts.StartPostgres(ctx, parts.PostgresOptions{
 		Folder: data, Password: password, Throwaway: true, Say: func(string, ...any) {},
 	})
 	if err != nil {
 		return nil, err
 	}
-	atEnd(running.Stop)
+	AtEnd(running.Stop)
 	admin, err := postgres.Open(postgres.Config{URL: running.Superuser(), MaxConns: 1})
 	if err != nil {
 		return nil, err
 	}
-	atEnd(func(context.Context) error { return admin.Close() })
+	AtEnd(func(context.Context) error { return admin.Close() })
 	s := &server{Postgres: running, folder: data, admin: admin}
 	return s, s.makeTemplate(ctx)
 })
@@ -75,6 +75,9 @@ func (s *server) makeTemplate(ctx context.Context) error {
 	passwords := map[string]string{}
 	for _, function := range migrations.Functions {
 		passwords[function] = password
+	}
+	if err := migrations.LetBackupIn(ctx, s.Superuser(), password); err != nil {
+		return err
 	}
 	return migrations.SetPasswords(ctx, s.URL(owner, password, template), passwords)
 }
@@ -135,6 +138,20 @@ func (d Database) OwnerURL() string { return d.server.URL(owner, password, d.nam
 func (d Database) URL(function string) string {
 	return d.server.URL(migrations.Role(function), password, d.name)
 }
+
+// ReplicationURL is the address for who copies the whole server.
+func (d Database) ReplicationURL() string { return d.server.Superuser() }
+
+// BackupURL is the address for the role that copies the whole server.
+func (d Database) BackupURL() string {
+	return d.server.URL(migrations.BackupRole, password, "postgres")
+}
+
+// Name is what the database is called on the server.
+func (d Database) Name() string { return d.name }
+
+// Programs is the folder with the server's programs.
+func (d Database) Programs() string { return d.server.Programs }
 
 // Owner opens the database as the owner of the schema.
 func (d Database) Owner(t testing.TB) *bun.DB { return open(t, d.OwnerURL()) }

@@ -18,8 +18,9 @@ var stopping struct {
 	all []func(context.Context) error
 }
 
-// atEnd remembers how to stop what was started, the youngest first.
-func atEnd(stop func(context.Context) error) {
+// AtEnd remembers how to stop what a binary has started for all its tests, the
+// youngest first.
+func AtEnd(stop func(context.Context) error) {
 	stopping.Lock()
 	defer stopping.Unlock()
 	stopping.all = append(stopping.all, stop)
@@ -45,7 +46,7 @@ func Main(m *testing.M) {
 func folder(pattern string) (string, error) {
 	dir, err := os.MkdirTemp("", pattern)
 	if err == nil {
-		atEnd(func(context.Context) error { return os.RemoveAll(dir) })
+		AtEnd(func(context.Context) error { return os.RemoveAll(dir) })
 	}
 	return dir, err
 }

@@ -39,7 +39,7 @@ func hydraProgram(ctx context.Context, name string) (*supervise.Folder, parts.Hy
 	if err != nil {
 		return nil, parts.HydraProgram{}, err
 	}
-	atEnd(func(context.Context) error { return data.Close() })
+	AtEnd(func(context.Context) error { return data.Close() })
 	program, err := parts.FindHydra(ctx, data, config.Read(config.Environment()).String("HYDRA_BIN", ""), func(string, ...any) {})
 	return data, program, err
 }

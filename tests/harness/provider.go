@@ -51,7 +51,7 @@ var newProvider = sync.OnceValues(func() (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{URL: "http://" + listener.Addr().String(), listener: listener}
-	atEnd(func(context.Context) error {
+	AtEnd(func(context.Context) error {
 		// The server closes it, if there was one.
 		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
 			return err
@@ -121,7 +121,7 @@ func (p *Provider) startHydra(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	atEnd(hydra.Stop)
+	AtEnd(hydra.Stop)
 	issuer, public := mustParse(p.URL), mustParse(hydra.Public)
 	p.admin = hydra.Admin
 	p.onward = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
@@ -130,7 +130,7 @@ func (p *Provider) startHydra(ctx context.Context, database string) error {
 	}}
 	p.server.Handler = p.routes()
 	go func() { _ = p.server.Serve(p.listener) }()
-	atEnd(p.server.Shutdown)
+	AtEnd(p.server.Shutdown)
 	if err := program.Migrate(ctx, data, database); err != nil {
 		return err
 	}

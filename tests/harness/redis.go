@@ -18,12 +18,12 @@ var startRedis = sync.OnceValues(func() (*parts.Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	atEnd(func(context.Context) error { return data.Close() })
+	AtEnd(func(context.Context) error { return data.Close() })
 	running, err := parts.StartRedis(context.Background(), data, func(string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
-	atEnd(running.Stop)
+	AtEnd(running.Stop)
 	return running, nil
 })
 

@@ -31,6 +31,8 @@ type System struct {
 	Endpoints standalone.Endpoints
 	// Upstreams are the private addresses behind the edge.
 	Upstreams map[edge.Upstream]*url.URL
+	// Settings are those with which the maintenance program works on it from a shell.
+	Settings map[string]string
 
 	db     *bun.DB
 	cache  *cache.Cache
@@ -80,16 +82,16 @@ var runSystem = sync.OnceValues(func() (*System, error) {
 	if err != nil {
 		return nil, err
 	}
-	atEnd(running.Stop)
-	s := &System{Endpoints: running.Endpoints(), Upstreams: running.Upstreams(), hasher: credential.NewHasher(0)}
+	AtEnd(running.Stop)
+	s := &System{Endpoints: running.Endpoints(), Upstreams: running.Upstreams(), Settings: running.Environment(), hasher: credential.NewHasher(0)}
 	if s.db, err = postgres.Open(postgres.Config{URL: s.Endpoints.DatabaseURL}); err != nil {
 		return nil, err
 	}
-	atEnd(func(context.Context) error { return s.db.Close() })
+	AtEnd(func(context.Context) error { return s.db.Close() })
 	if s.cache, err = cache.Open(s.Endpoints.RedisURL, ""); err != nil {
 		return nil, err
 	}
-	atEnd(func(context.Context) error { return s.cache.Close() })
+	AtEnd(func(context.Context) error { return s.cache.Close() })
 	return s, nil
 })
 

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/functions/maintenance"
+	"github.com/authway/authway/functions/maintenance/backup/store"
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/tests/harness"
 )
@@ -51,6 +52,8 @@ type bench struct {
 	settings map[string]string
 	list     *list
 	sink     *sink
+	objects  *harness.Objects
+	store    *store.Store
 }
 
 func newBench(t *testing.T, name string, d duty) *bench {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/publish"
@@ -25,6 +27,12 @@ import (
 
 // duties has an entry for every job that maintenance has.
 var duties = map[string]duty{
+	backup.FullJob:        fullDuty,
+	backup.IncrementalJob: incrementalDuty,
+	backup.ConfigJob:      configDuty,
+	backup.PruneJob:       pruneDuty,
+	backup.VerifyJob:      verifyDuty,
+	drill.Job:             evidenceDuty,
 	outbox.Job: {
 		prepare: func(b *bench) { b.addMails() },
 		effect: func(b *bench) string {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/authway/authway/functions/maintenance"
+	// Backups go to object storage here.
+	_ "github.com/authway/authway/functions/maintenance/backup/store/clouds"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/tests/harness"
 )
@@ -15,6 +17,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == asMaintenance {
 		maintenance.Command(os.Args[2:], func() { serve.Main(maintenance.Spec) })
 		return
+	}
+	if err := harness.UseStorageKeys(); err != nil {
+		panic(err)
 	}
 	harness.Main(m)
 }

@@ -34,32 +34,51 @@ type keeper struct {
 }
 
 // Keep stores a segment under a name that says all about it, and then removes what
-// it makes superfluous.
+// it makes superfluous. What an interrupted drain has stored is not stored again.
 func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error {
-	k.buffer.Reset()
-	sealed, err := envelope.Seal(&k.buffer, k.recipients)
+	o := wal.Object{Timeline: t, Number: number, Size: k.size, Used: uint64(len(data)), Until: k.known}
+	if o.End() >= k.goal {
+		o.Until = k.marked
+	}
+	there, err := segment(ctx, k.store, t, k.size, number)
 	if err != nil {
 		return err
 	}
-	if _, err := sealed.Write(data); err != nil {
+	for _, old := range there {
+		if old.Used >= o.Used && !old.Until.Before(o.Until.Truncate(time.Millisecond)) {
+			return nil
+		}
+	}
+	if o.SHA256, err = k.seal(data); err != nil {
 		return err
-	}
-	if err := sealed.Close(); err != nil {
-		return err
-	}
-	o := wal.Object{
-		Timeline: t, Number: number, Size: k.size, Used: uint64(len(data)), Until: k.known, SHA256: sealed.SHA256(),
-	}
-	if o.End() >= k.goal {
-		o.Until = k.marked
 	}
 	if err := k.write(ctx, o.Key(), k.buffer.Bytes()); err != nil {
 		return err
 	}
 	k.objects++
-	k.stored += sealed.Size()
-	k.tidy(ctx, o)
+	k.stored += int64(k.buffer.Len())
+	k.tidy(ctx, there, o)
 	return nil
+}
+
+// seal puts data into the buffer, in an envelope.
+func (k *keeper) seal(data []byte) (sum string, err error) {
+	k.buffer.Reset()
+	if k.buffer.Cap() == 0 {
+		// What grows by doubling takes three times as much.
+		k.buffer = *bytes.NewBuffer(make([]byte, 0, envelope.Most(int(k.size))))
+	}
+	sealed, err := envelope.Seal(&k.buffer, k.recipients)
+	if err != nil {
+		return "", err
+	}
+	if _, err := sealed.Write(data); err != nil {
+		return "", err
+	}
+	if err := sealed.Close(); err != nil {
+		return "", err
+	}
+	return sealed.SHA256(), nil
 }
 
 // KeepHistory stores how a timeline came to be, once.
@@ -80,17 +99,16 @@ func (k *keeper) write(ctx context.Context, key string, content []byte) error {
 	})
 }
 
-// tidy removes the shorter copies of a segment. One that stays does no harm, and
-// backup.prune comes by.
-func (k *keeper) tidy(ctx context.Context, newest wal.Object) {
-	all, err := segment(ctx, k.store, newest.Timeline, newest.Size, newest.Number)
-	for _, o := range all {
-		if err == nil && o.Used < newest.Used {
-			err = k.store.Remove(ctx, o.Key())
+// tidy removes the copies of a segment that a newer one has taken the place of. One
+// that stays does no harm, and backup.prune comes by.
+func (k *keeper) tidy(ctx context.Context, there []wal.Object, newest wal.Object) {
+	for _, old := range there {
+		if old.Used > newest.Used || old.Until.After(newest.Until) {
+			continue
 		}
-	}
-	if err != nil {
-		k.log.WarnContext(ctx, "shorter copies of a segment stay", "segment", newest.FileName(), "error", problem.Redact(err.Error()))
+		if err := k.store.Remove(ctx, old.Key()); err != nil {
+			k.log.WarnContext(ctx, "an older copy of a segment stays", "segment", newest.FileName(), "error", problem.Redact(err.Error()))
+		}
 	}
 }
 

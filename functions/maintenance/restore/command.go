@@ -28,7 +28,7 @@ const (
 
 // Usage is what may follow.
 const Usage = `maintenance restore --list        show the moments that can be restored, base backups and bundles
-maintenance restore --to DIR [--at TIME] [--timeline N] [--tablespace OID=DIR]… [--postgres DIR] [--user NAME]
+maintenance restore --to DIR [--at TIME] [--timeline N] [--tablespace OID=DIR]… [--user NAME]
                                  make the PostgreSQL cluster again in an empty folder, as it was at
                                  TIME (2026-11-24T15:04:05Z) or as far as the backups go. As root, the
                                  files are NAME's, otherwise of the owner of DIR or of postgres
@@ -68,6 +68,8 @@ func Command(ctx context.Context, words []string, lookup config.Lookup, out, com
 	}
 	settings := config.Read(lookup)
 	a.Store, a.Identities = backup.ReadStore(settings)
+	// Where PostgreSQL's programs are, if not where packages put them.
+	a.Programs = settings.String("POSTGRES_BIN", "")
 	if err := settings.Err(); err == nil && a.Store == nil {
 		settings.Complain("BACKUP_URL", "is not set: it says where the backups are")
 	} else if err == nil && a.Identities == nil && !a.list {
@@ -120,7 +122,6 @@ func parse(words []string) (asked, error) {
 	flags.BoolVar(&a.list, "list", false, "")
 	flags.StringVar(&a.config, "config", "", "")
 	flags.StringVar(&a.To, "to", "", "")
-	flags.StringVar(&a.Programs, "postgres", "", "")
 	flags.StringVar(&a.User, "user", "", "")
 	timeline := flags.Uint("timeline", 0, "")
 	flags.Func("at", "", func(text string) (err error) {

@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 		"--list":     "",
 		"--to d":     "",
 		"--config d": "",
-		"--to d --at 2026-11-24T15:04:05Z --timeline 2 --tablespace 16384=/x --tablespace 16385=/y --postgres /p --user u": "",
+		"--to d --at 2026-11-24T15:04:05Z --timeline 2 --tablespace 16384=/x --tablespace 16385=/y --user u": "",
 		"--to d --at latest":                      "",
 		"--to d --at 2026-11-24T15:04:05.5+09:00": "",
 		"":                                "say where to",
@@ -100,7 +100,7 @@ func TestCommandLists(t *testing.T) {
 func TestCommandRestores(t *testing.T) {
 	t.Parallel()
 	k, o := ours(t)
-	settings := map[string]string{"BACKUP_URL": "file://" + k.store(), "BACKUP_IDENTITY": k.identity}
+	settings := map[string]string{"BACKUP_URL": "file://" + k.store(), "BACKUP_IDENTITY": k.identity, "POSTGRES_BIN": k.programs}
 	words := []string{"--to", o.To, "--at", o.At.Format(time.RFC3339Nano), "--tablespace", k.tablespace + "=" + o.Tablespaces[k.tablespace]}
 	var out, complaints strings.Builder
 	if got := Command(t.Context(), words, config.Map(settings), &out, &complaints); got != 0 {

@@ -41,7 +41,9 @@ type kept struct {
 	recipients envelope.Recipients
 	tablespace string
 	moment     time.Time
-	problem    error
+	// programs are those of the server that was copied.
+	programs string
+	problem  error
 }
 
 func (k kept) store() string { return filepath.Join(k.home, "store") }
@@ -72,6 +74,7 @@ func (k *kept) fill(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	k.programs = server.Programs
 	defer func() { err = errors.Join(err, server.Stop(ctx)) }()
 	db, err := postgres.Open(postgres.Config{URL: server.Superuser()})
 	if err != nil {
@@ -201,7 +204,7 @@ func ours(t *testing.T) (kept, Options) {
 	}
 	t.Cleanup(func() { _ = opened.Close() })
 	return k, Options{
-		Store: opened, Identities: k.identities, At: k.moment, To: filepath.Join(home, "data"),
+		Store: opened, Identities: k.identities, At: k.moment, To: filepath.Join(home, "data"), Programs: k.programs,
 		Tablespaces: map[string]string{k.tablespace: filepath.Join(home, "fast")},
 	}
 }
@@ -282,7 +285,7 @@ func serve(t *testing.T, o Options) *server {
 	t.Helper()
 	r := &restoration{Options: o}
 	var err error
-	if r.program, err = findServer(t.Context(), "", "15"); err != nil {
+	if r.program, err = findServer(t.Context(), o.Programs, "15"); err != nil {
 		t.Fatal(err)
 	}
 	if r.account, err = ownerOf(o.To); err != nil {
@@ -304,7 +307,7 @@ func dead(t *testing.T, o Options) {
 		return
 	}
 	r := &restoration{Options: o}
-	program, err := findServer(t.Context(), "", "15")
+	program, err := findServer(t.Context(), o.Programs, "15")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func findServer(ctx context.Context, given, server string) (string, error) {
 	if len(found) == 0 {
 		found = []string{"no server program was found"}
 	}
-	return "", fmt.Errorf("restore: this needs PostgreSQL %s, and %s: install it, or say where it is (--postgres DIR)",
+	return "", fmt.Errorf("restore: this needs PostgreSQL %s, and %s: install it, or say where its programs are (POSTGRES_BIN)",
 		want, strings.Join(found, ", "))
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup/store"
 	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/restore"
+	"github.com/authway/authway/functions/standalone/parts"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/problem"
@@ -39,6 +40,7 @@ type exercise struct {
 	Options
 	store      *store.Store
 	identities envelope.Identities
+	catalog    *catalog.Catalog
 	contents   *bundle.Contents
 	evidence   drill.Evidence
 	// keys are the restored ones, once they are there.
@@ -119,6 +121,10 @@ func (e *exercise) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.catalog = c
+	if len(c.Backups) == 0 {
+		return errors.New("there is no base backup (maintenance run backup.full)")
+	}
 	if len(c.Bundles) == 0 {
 		return errors.New("there is no copy of the configuration (maintenance run backup.config): without its keys nothing that is restored can be read")
 	}
@@ -141,7 +147,12 @@ func (e *exercise) restore(ctx context.Context, dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := restore.Run(ctx, restore.Options{Store: e.store, Identities: e.identities, To: s.data, Clock: e.Clock})
+	youngest := e.catalog.Backups[len(e.catalog.Backups)-1]
+	programs, err := parts.PostgresPrograms(ctx, s.folder, youngest.Server, e.say)
+	if err != nil {
+		return s, err
+	}
+	r, err := restore.Run(ctx, restore.Options{Store: e.store, Identities: e.identities, To: s.data, Programs: programs, Clock: e.Clock})
 	if err != nil {
 		return s, err
 	}

@@ -32,6 +32,13 @@ func (e *exercise) confront(ctx context.Context, s *server) error {
 	if err := settings.Err(); err != nil {
 		return err
 	}
+	// First of all, and for later: whatever comes out is to be signed, and the database
+	// will not be there then.
+	signer, err := keyring.NewRing(keyring.Store{DB: db, Box: box, Clock: e.Clock}, e.Clock).Signer(ctx)
+	if err != nil {
+		return fmt.Errorf("the restored keys cannot be used: %w", err)
+	}
+	e.keys = signing{signer}
 	testimony, err := e.contents.Testimony()
 	if err != nil {
 		return err
@@ -42,13 +49,6 @@ func (e *exercise) confront(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	// Read now: the database will not be there when the evidence is signed.
-	ring := keyring.NewRing(keyring.Store{DB: db, Box: box, Clock: e.Clock}, e.Clock)
-	signer, err := ring.Signer(ctx)
-	if err != nil {
-		return err
-	}
-	e.keys = signing{signer}
 	e.say("the restored keys verify a token from before; %d accounts, %d credentials and %d rows of the audit log are what they were",
 		said.Accounts, said.Credentials, said.Events)
 	return nil

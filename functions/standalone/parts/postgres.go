@@ -49,10 +49,11 @@ func (o PostgresOptions) superuser() string {
 type Postgres struct {
 	*supervise.Process
 	// Home is where its files are: in the data folder, if the account that PostgreSQL runs as can get there.
-	Home    string
-	Program string
-	port    int
-	options PostgresOptions
+	Home string
+	// Programs is the folder with PostgreSQL's programs.
+	Programs string
+	port     int
+	options  PostgresOptions
 }
 
 // StartPostgres makes the cluster if there is none, starts it and waits until
@@ -71,7 +72,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := &Postgres{Home: home, Program: programs.String(), options: o}
+	server := &Postgres{Home: home, Programs: programs.dir, options: o}
 	if major == 0 {
 		o.Say("Making a PostgreSQL cluster with %s", programs)
 		if err := initCluster(ctx, o, programs, account, home); err != nil {
@@ -156,7 +157,9 @@ func serverArgs(data string, port int, throwaway bool) []string {
 		"log_min_messages=warning", "log_checkpoints=off", "log_line_prefix=%m [%p] %q%u@%d ", "log_timezone=UTC", "timezone=UTC",
 	}
 	if throwaway {
-		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+			// Each test that makes backups has a slot of its own.
+			"max_wal_senders=50", "max_replication_slots=50")
 	}
 	args := []string{"-D", data}
 	for _, s := range settings {

@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/authway/authway/functions/standalone/parts/supervise"
@@ -28,6 +30,21 @@ const dataFolder = "data"
 func PostgresData(f *supervise.Folder) (string, error) {
 	home, _, err := findHome(f)
 	return filepath.Join(home, dataFolder), err
+}
+
+// PostgresPrograms finds the programs of a version such as 15.18, or fetches them.
+func PostgresPrograms(ctx context.Context, f *supervise.Folder, version string, say Say) (string, error) {
+	account, err := supervise.Unprivileged()
+	if err != nil {
+		return "", err
+	}
+	digits, _, _ := strings.Cut(version, ".")
+	major, err := strconv.Atoi(digits)
+	if err != nil {
+		return "", fmt.Errorf("%q is no version of PostgreSQL", version)
+	}
+	programs, err := findPostgres(ctx, PostgresOptions{Folder: f, Say: say}, account, major)
+	return programs.dir, err
 }
 
 func findHome(f *supervise.Folder) (string, *supervise.Account, error) {

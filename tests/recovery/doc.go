@@ -1,0 +1,7 @@
+// Package recovery proves that what is backed up comes back: a whole Authway is
+// copied while people sign in, its backups are cut off at every point, and what is
+// restored is compared row by row, and signed in to.
+//
+// It is a package of its own because a backup is of the whole server, with the
+// databases of every test on it.
+package recovery
