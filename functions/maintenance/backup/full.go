@@ -158,8 +158,8 @@ func (r *Replicator) drainThrough(ctx context.Context, start, stop wal.LSN) (dra
 		switch {
 		case err == nil && d.to < stop:
 			return d, fmt.Errorf("backup: WAL is stored up to %s, and the base backup needs it up to %s", d.to, stop)
-		case err == nil && d.broken && d.from > start:
-			return d, errors.New("backup: the server removed WAL that the base backup needs: raise max_slot_wal_keep_size")
+		case err == nil:
+			return d, r.holds(ctx, conn.Segment, d.timeline, start, stop)
 		case !errors.Is(err, replica.ErrBusy):
 			return d, err
 		}
@@ -169,6 +169,31 @@ func (r *Replicator) drainThrough(ctx context.Context, start, stop wal.LSN) (dra
 		case <-time.After(r.Retry):
 		}
 	}
+}
+
+// errHole: the slot was lost or dropped meanwhile.
+var errHole = errors.New("backup: the server removed WAL that the base backup needs: raise max_slot_wal_keep_size")
+
+// holds is an error unless the store has the WAL from start to stop, whoever has
+// put it there.
+func (r *Replicator) holds(ctx context.Context, size wal.Size, t wal.Timeline, start, stop wal.LSN) error {
+	next := size.Number(start)
+	for found, err := range r.Store.List(ctx, wal.SegmentPrefix(t)) {
+		if err != nil {
+			return err
+		}
+		o, err := wal.ParseKey(found.Key)
+		switch {
+		case err != nil || o.Size != size || o.Number < next:
+		case o.Number > next:
+			return errHole
+		case o.End() >= stop:
+			return nil
+		case o.Whole():
+			next++
+		}
+	}
+	return errHole
 }
 
 // describe makes the backup count.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
@@ -20,9 +21,13 @@ var ErrIdentity = errors.New("envelope: no identity given fits: it was encrypted
 // ErrDamaged: it was changed or cut off.
 var ErrDamaged = errors.New("envelope: damaged")
 
-// window bounds what a decoder has to remember, and with it the memory of who
-// reads backups.
-const window = 4 << 20
+// window is how far back what repeats is found. It is more than pg_basebackup's,
+// and an encoder takes two of them.
+const window = 1 << 20
+
+// widest bounds what a decoder has to remember, and with it the memory of who reads
+// backups.
+const widest = 4 << 20
 
 // Recipients are those who can open an envelope.
 type Recipients []age.Recipient
@@ -79,11 +84,22 @@ func Seal(w io.Writer, to Recipients) (*Writer, error) {
 	if s.seal, err = age.Encrypt(counted{s}, to...); err != nil {
 		return nil, err
 	}
-	// One goroutine: the work is bounded by what the database sends.
-	s.pack, err = zstd.NewWriter(s.seal, zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
-	return s, err
+	s.pack = packs.Get().(*zstd.Encoder)
+	s.pack.Reset(s.seal)
+	return s, nil
 }
+
+// packs are encoders that are not in use. A drain seals one segment after another,
+// and what each would leave behind is more than all else that a backup holds.
+var packs = sync.Pool{New: func() any {
+	// One goroutine: the work is bounded by what the database sends. There is no error
+	// but of the options.
+	pack, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
+	return pack
+}}
+
+// Most is how long the envelope of n bytes can be.
+func Most(n int) int { return n + n>>10 + 4<<10 }
 
 // counted is the envelope's outside.
 type counted struct{ s *Writer }
@@ -95,13 +111,26 @@ func (c counted) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (w *Writer) Write(p []byte) (int, error) { return w.pack.Write(p) }
+var errClosed = errors.New("envelope: it is closed")
+
+func (w *Writer) Write(p []byte) (int, error) {
+	if w.pack == nil {
+		return 0, errClosed
+	}
+	return w.pack.Write(p)
+}
 
 // Close ends the envelope. It does not close what it is written to.
 func (w *Writer) Close() error {
-	if err := w.pack.Close(); err != nil {
+	pack := w.pack
+	if pack == nil {
+		return errClosed
+	}
+	w.pack = nil
+	if err := pack.Close(); err != nil {
 		return err
 	}
+	packs.Put(pack)
 	return w.seal.Close()
 }
 
@@ -128,7 +157,7 @@ func Open(r io.Reader, with Identities) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	content := &faithful{r: inside}
-	unpack, err := zstd.NewReader(content, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderLowmem(true))
+	unpack, err := zstd.NewReader(content, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(widest), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, err
 	}

@@ -211,3 +211,53 @@ func TestMemoryIsConstant(t *testing.T) {
 		t.Errorf("%d bytes are in use", first)
 	}
 }
+
+// What encoders are used again for does not meet: two envelopes that are open at
+// once, and one that is written to after it was closed.
+func TestEnvelopesDoNotShare(t *testing.T) {
+	t.Parallel()
+	with, to := pair(t)
+	texts := [2]string{strings.Repeat("one ", 100_000), strings.Repeat("the other ", 100_000)}
+	for range 3 {
+		var out [2]bytes.Buffer
+		var sealed [2]*envelope.Writer
+		for i := range sealed {
+			var err error
+			if sealed[i], err = envelope.Seal(&out[i], to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, w := range sealed {
+			if _, err := io.WriteString(w, texts[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, w := range sealed {
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte("more")); err == nil || w.Close() == nil {
+				t.Error("it is closed, and takes more")
+			}
+			r, err := envelope.Open(&out[i], with)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); err != nil || string(got) != texts[i] {
+				t.Errorf("%d bytes came out, %v", len(got), err)
+			}
+		}
+	}
+}
+
+func TestAnEnvelopeIsNotLongerThanItCanBe(t *testing.T) {
+	t.Parallel()
+	_, to := pair(t)
+	for _, n := range []int{0, 1, 1 << 20, 16 << 20} {
+		noise := make([]byte, n)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+		if got := len(sealed(t, noise, to)); got > envelope.Most(n) {
+			t.Errorf("%d bytes became %d, more than %d", n, got, envelope.Most(n))
+		}
+	}
+}

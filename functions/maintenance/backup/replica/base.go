@@ -42,6 +42,12 @@ var errUnread = errors.New("replica: an archive was not read to its end")
 // the manifest last. progress is told how many bytes of about how many have come.
 // The WAL between Start and Stop is not in it.
 func (c *Conn) BaseBackup(ctx context.Context, progress func(done, total int64), each func(Archive) error) (Base, error) {
+	defer c.interrupt(ctx)()
+	b, err := c.baseBackup(ctx, progress, each)
+	return b, because(ctx, err)
+}
+
+func (c *Conn) baseBackup(ctx context.Context, progress func(done, total int64), each func(Archive) error) (Base, error) {
 	c.pg.Frontend().SendQuery(&pgproto3.Query{String: "BASE_BACKUP (LABEL 'authway', PROGRESS true, CHECKPOINT 'fast', " +
 		"WAIT false, TABLESPACE_MAP true, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')"})
 	if err := c.pg.Frontend().Flush(); err != nil {
@@ -56,7 +62,7 @@ func (c *Conn) BaseBackup(ctx context.Context, progress func(done, total int64),
 	if err != nil {
 		return b, err
 	}
-	s := &copyStream{ctx: ctx, pg: c.pg, progress: func(done int64) { progress(done, total) }}
+	s := &copyStream{pg: c.pg, progress: func(done int64) { progress(done, total) }}
 	if err := s.all(each); err != nil {
 		return b, err
 	}
@@ -144,7 +150,6 @@ func (c *Conn) settled(ctx context.Context) error {
 // copyStream is the one COPY of a base backup, in which the archives follow each
 // other (PostgreSQL 55.4, BASE_BACKUP).
 type copyStream struct {
-	ctx      context.Context
 	pg       *pgconn.PgConn
 	progress func(done int64)
 	// next is the archive whose beginning has been read; rest is of its data what has
@@ -190,7 +195,7 @@ func (s *copyStream) Read(p []byte) (int, error) {
 // receive takes the next message.
 func (s *copyStream) receive() error {
 	for {
-		m, err := s.pg.ReceiveMessage(s.ctx)
+		m, err := s.pg.ReceiveMessage(context.Background())
 		if err != nil {
 			return told(err)
 		}

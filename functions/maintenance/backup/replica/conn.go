@@ -41,7 +41,13 @@ type Conn struct {
 	Server string
 	// Segment is the length of the cluster's segments of WAL.
 	Segment wal.Size
+
+	// alive is how often the server hears of us while a segment is being stored.
+	alive time.Duration
 }
+
+// alive: the server hangs up after wal_sender_timeout, a minute by default.
+const alive = 10 * time.Second
 
 // Dial connects to the server of address (a postgres:// URL). password, if it is
 // not empty, goes in place of the address's.
@@ -63,7 +69,7 @@ func Dial(ctx context.Context, address, password string) (*Conn, error) {
 	if err != nil {
 		return nil, told(err)
 	}
-	c := &Conn{pg: pg}
+	c := &Conn{pg: pg, alive: alive}
 	if err := c.look(ctx); err != nil {
 		c.Close()
 		return nil, err
@@ -93,12 +99,28 @@ func (c *Conn) Close() {
 	_ = c.pg.Close(done)
 }
 
+// interrupt ends what is read and written when ctx is over. The library would watch
+// ctx for each message anew, which are a hundred thousand in a few gigabytes.
+func (c *Conn) interrupt(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = c.pg.Conn().SetDeadline(time.Unix(1, 0)) })
+}
+
+// because adds why it was interrupted.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		return errors.Join(cause, err)
+	}
+	return err
+}
+
 // told gives what people can do something about an error of its own.
 func told(err error) error {
 	refused, ok := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("replica: %w", context.Canceled)
 	case !ok:
 		return fmt.Errorf("replica: %s", problem.Redact(err.Error()))
 	// No line in pg_hba.conf; no right to replicate; the role may not log in.

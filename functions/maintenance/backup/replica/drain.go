@@ -16,10 +16,6 @@ import (
 // most is the longest segment that is drained: one is held in memory.
 const most wal.Size = 64 << 20
 
-// alive is how often the server hears of us while a segment is being stored. It
-// hangs up after wal_sender_timeout, a minute by default.
-const alive = 10 * time.Second
-
 // Keeper keeps WAL. When a method returns without error, what it was given is
 // durable.
 type Keeper interface {
@@ -36,21 +32,14 @@ func (c *Conn) Drain(ctx context.Context, slot Slot, upTo wal.LSN, keeper Keeper
 	if c.Segment > most {
 		return 0, fmt.Errorf("replica: segments of %d MiB are too long to be drained", c.Segment>>20)
 	}
-	// The library waits for some answers without an eye on the context.
-	stop := context.AfterFunc(ctx, func() { _ = c.pg.Conn().SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer c.interrupt(ctx)()
 	d := &drain{c: c, slot: slot.Name, keeper: keeper, upTo: upTo, timeline: slot.Timeline}
+	d.data = make([]byte, 0, c.Segment)
 	d.from(c.Segment.Start(slot.Restart))
 	for {
 		next, err := d.follow(ctx)
-		if err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				err = errors.Join(cause, err)
-			}
-			return d.at, err
-		}
-		if next == nil {
-			return d.at, nil
+		if err != nil || next == nil {
+			return d.at, because(ctx, err)
 		}
 		history, err := c.History(ctx, wal.Timeline(next.Timeline))
 		if err != nil {
@@ -91,6 +80,10 @@ func (d *drain) follow(ctx context.Context) (next *pglogrepl.CopyDoneResult, err
 		return &pglogrepl.CopyDoneResult{Timeline: int32(timeline), LSN: at}, nil
 	}
 	if err != nil {
+		// The library stops at the refusal, and the connection is to be of use after it.
+		if _, refused := errors.AsType[*pgconn.PgError](err); refused {
+			_ = d.c.settled(ctx)
+		}
 		return nil, told(err)
 	}
 	ended, err := d.stream(ctx)
@@ -120,7 +113,7 @@ func (d *drain) follow(ctx context.Context) (next *pglogrepl.CopyDoneResult, err
 // stream receives until the goal is reached, or reports that the timeline has ended.
 func (d *drain) stream(ctx context.Context) (ended bool, err error) {
 	for d.at < d.upTo {
-		m, err := d.c.pg.ReceiveMessage(ctx)
+		m, err := d.c.pg.ReceiveMessage(context.Background())
 		if err != nil {
 			return false, told(err)
 		}
@@ -192,7 +185,7 @@ func (d *drain) keep(ctx context.Context) error {
 	number := d.c.Segment.Number(d.at - wal.LSN(len(d.data)))
 	kept := make(chan error, 1)
 	go func() { kept <- d.keeper.Keep(ctx, d.timeline, number, d.data) }()
-	tick := time.NewTicker(alive)
+	tick := time.NewTicker(d.c.alive)
 	defer tick.Stop()
 	for {
 		select {

@@ -56,10 +56,12 @@ func (c *Conn) Slot(ctx context.Context, name string) (Slot, error) {
 }
 
 // MakeSlot makes the slot of a name and reserves WAL from now on. One that was
-// lost is made anew.
+// lost is made anew; one that is there stays as it is.
 func (c *Conn) MakeSlot(ctx context.Context, name string) (Slot, error) {
-	_, err := c.Slot(ctx, name)
+	there, err := c.Slot(ctx, name)
 	switch {
+	case err == nil:
+		return there, nil
 	case errors.Is(err, ErrLost):
 		if err := pglogrepl.DropReplicationSlot(ctx, c.pg, name, pglogrepl.DropReplicationSlotOptions{}); err != nil {
 			return Slot{}, told(err)

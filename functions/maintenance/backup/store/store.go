@@ -25,7 +25,7 @@ var ErrAbsent = errors.New("store: no such object")
 // A part of an upload. Stores take ten thousand of them, so that an object may
 // have 160 GB; two are in memory at a time.
 const (
-	partBytes       = 16 << 20
+	partBytes       = 8 << 20
 	partConcurrency = 2
 )
 
