@@ -6,19 +6,24 @@ usage() {
   cat <<'END'
 usage: scripts/backup.sh [--full | --incremental | --config | --verify | --list] [--namespace NAMESPACE]
 
-Without a choice: what is due of all that is kept, up to this second.
+Without a choice: what is due of all that is kept, up to this second. What fails does
+not keep the rest from being made; the status is that of the first failure.
 
   --full         the whole server, if there is no copy of it since two o'clock (UTC)
-  --incremental  what has been written since the last time
+  --incremental  what has been written since the last time, or the whole server where
+                 that cannot be had, as after a restore
   --config       settings, secrets, keys and the cluster's objects, once a day
   --verify       read back what is stored
   --list         show what can be restored, and change nothing
   --namespace    in this namespace of a cluster, by a Job (components/backup);
-                 otherwise here, for `make run` (scripts/maintenance.sh)
+                 otherwise here, for a `make run` that goes (scripts/maintenance.sh)
 
 It does what the schedules do; knative/OPERATIONS.md tells about backups.
 END
 }
+
+# given OPTION VALUE… ends it all where the value is missing: an empty name of a namespace is not "here".
+given() { [ -n "${2:-}" ] || { echo "backup: $1 wants a value" >&2; exit 64; }; }
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 choice='' namespace=''
@@ -29,7 +34,7 @@ while [ "$#" -gt 0 ]; do
       [ -z "$choice" ] || { usage >&2; exit 64; }
       choice=${1#--}
       ;;
-    --namespace) namespace=${2:?--namespace wants a name}; shift ;;
+    --namespace) given "$@"; namespace=$2; shift ;;
     *) usage >&2; exit 64 ;;
   esac
   shift
@@ -42,6 +47,14 @@ maintenance() {
 
 case "$choice" in
   list) maintenance restore --list ;;
-  '') for job in full incremental config; do maintenance run "backup.$job"; done ;;
+  '')
+    status=0
+    for job in full incremental config; do
+      maintenance run "backup.$job" || { failed=$?; [ "$status" -ne 0 ] || status=$failed; }
+    done
+    exit "$status"
+    ;;
+  # As often as somebody asks; the job does so once a day.
+  verify) maintenance backup verify ;;
   *) maintenance run "backup.$choice" ;;
 esac

@@ -8,8 +8,9 @@ usage: scripts/maintenance.sh ARGUMENT…
 
 Runs the maintenance program (scripts/maintenance.sh help says what it can do) with
 the settings that `make run` has left in maintenance.env of its folder
-(AUTHWAY_DATA_DIR, default .authway). Where there is no such file, the settings are
-those of the environment. MAINTENANCE may name the program; without it, it is built.
+(AUTHWAY_DATA_DIR, default .authway). Of the environment come first BACKUP_URL and all
+else that begins with BACKUP_; the rest counts where there is no such file.
+MAINTENANCE may name the program; without it, it is built.
 END
 }
 
@@ -24,9 +25,17 @@ if [ -z "${MAINTENANCE:-}" ]; then
   (cd "$root" && go build -o "$MAINTENANCE" ./functions/maintenance/cmd/maintenance)
 fi
 if [ -f "$folder/maintenance.env" ]; then
+  # Who names a storage means it, although something has been tried out here once.
+  chosen=()
+  for name in "${!BACKUP_@}"; do chosen+=("$name=${!name}"); done
   set -a
   # shellcheck source=/dev/null
   . "$folder/maintenance.env"
   set +a
+  for setting in ${chosen[@]+"${chosen[@]}"}; do
+    name=${setting%%=*}
+    unset "${name%_FILE}"
+    export "${setting?}"
+  done
 fi
 exec "$MAINTENANCE" "$@"

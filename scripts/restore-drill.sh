@@ -11,7 +11,10 @@ checks a token with the restored keys, and throws everything away but the eviden
 which it leaves with the backups. What runs is not touched.
 
   --namespace  in this namespace of a cluster, by a Job (components/backup); otherwise
-               here, for `make run`. It takes as much disk as the database
+               here, for `make run`, or by BACKUP_URL and BACKUP_IDENTITY in the
+               environment. It takes as much disk as the database
+
+DRILL may name the program; without it, it is built.
 END
 }
 
@@ -19,12 +22,14 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 case "${1:-}" in
   -h | --help) usage; exit 0 ;;
   --namespace)
-    [ "$#" -eq 2 ] || { usage >&2; exit 64; }
+    if [ "$#" -ne 2 ] || [ -z "$2" ]; then usage >&2; exit 64; fi
     exec "$here/run-job.sh" "$2" restore-drill
     ;;
   '') ;;
   *) usage >&2; exit 64 ;;
 esac
-drill="$here/../.authway/bin/drill"
-(cd "$here/.." && go build -o "$drill" ./functions/standalone/cmd/drill)
-MAINTENANCE=$drill exec "$here/maintenance.sh"
+if [ -z "${DRILL:-}" ]; then
+  DRILL="$here/../.authway/bin/drill"
+  (cd "$here/.." && go build -o "$DRILL" ./functions/standalone/cmd/drill)
+fi
+MAINTENANCE=$DRILL exec "$here/maintenance.sh"

@@ -5,7 +5,8 @@ set -euo pipefail
 usage() {
   cat <<'END'
 usage: scripts/restore.sh --list
-       scripts/restore.sh [--at TIME] [--config DIR] --to DIR
+       scripts/restore.sh [--at TIME] --to DIR
+       scripts/restore.sh --config DIR
        scripts/restore.sh --namespace NAMESPACE --list
        scripts/restore.sh --namespace NAMESPACE [--at TIME] --claim NAME [--size SIZE]
 
@@ -19,22 +20,25 @@ usage: scripts/restore.sh --list
   --size       how large that is (default 50Gi)
 
 Nothing that is there is changed. Other options go to `maintenance restore` as they
-are. Here, the settings are those of `make run` (scripts/maintenance.sh), or
-BACKUP_URL and BACKUP_IDENTITY in the environment; in a cluster, those of the drill
+are. Here, the settings are BACKUP_URL and BACKUP_IDENTITY in the environment, or else
+those of `make run` (scripts/maintenance.sh); in a cluster, those of the drill
 (components/backup). What to do with it afterwards: knative/OPERATIONS.md.
 END
 }
 
+# given OPTION VALUE… ends it all where the value is missing: an empty name of a namespace is not "here".
+given() { [ -n "${2:-}" ] || { echo "restore: $1 wants a value" >&2; exit 64; }; }
+
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-namespace='' claim='' size=50Gi moment='' list=no passed=()
+namespace='' claim='' size='' moment='' list=no passed=()
 [ "$#" -gt 0 ] || { usage >&2; exit 64; }
 while [ "$#" -gt 0 ]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
-    --namespace) namespace=${2:?--namespace wants a name}; shift ;;
-    --claim) claim=${2:?--claim wants a name}; shift ;;
-    --size) size=${2:?--size wants a size such as 50Gi}; shift ;;
-    --at) moment=${2:?--at wants a moment}; shift ;;
+    --namespace) given "$@"; namespace=$2; shift ;;
+    --claim) given "$@"; claim=$2; shift ;;
+    --size) given "$@"; size=$2; shift ;;
+    --at) given "$@"; moment=$2; shift ;;
     --list) list=yes ;;
     *) passed+=("$1") ;;
   esac
@@ -42,18 +46,18 @@ while [ "$#" -gt 0 ]; do
 done
 
 if [ "$list" = yes ]; then
-  [ "${#passed[@]}" -eq 0 ] || { usage >&2; exit 64; }
+  if [ "${#passed[@]}" -gt 0 ] || [ -n "$moment$claim$size" ]; then usage >&2; exit 64; fi
   if [ -n "$namespace" ]; then exec "$here/backup.sh" --list --namespace "$namespace"; fi
   exec "$here/maintenance.sh" restore --list
 fi
 if [ -z "$namespace" ]; then
-  [ -z "$claim" ] || { usage >&2; exit 64; }
+  [ -z "$claim$size" ] || { usage >&2; exit 64; }
   [ -z "$moment" ] || passed+=(--at "$moment")
   exec "$here/maintenance.sh" restore "${passed[@]}"
 fi
 
 if [ -z "$claim" ] || [ "${#passed[@]}" -gt 0 ]; then usage >&2; exit 64; fi
-moment=${moment:-latest}
+moment=${moment:-latest} size=${size:-50Gi}
 # They go into a manifest as they are.
 for word in "$claim" "$size" "$moment"; do
   [[ "$word" =~ ^[0-9A-Za-z:.+-]+$ ]] || { echo "restore: not a name, a size or a moment: $word" >&2; exit 64; }

@@ -69,7 +69,7 @@ func run(environment []string, target string, variables ...string) (string, erro
 	}
 	args := append([]string{
 		"--no-print-directory", "-C", root, target,
-		"REGISTRY=" + address + "/authway", "BASE_IMAGE=" + address + "/scratch:base",
+		"REGISTRY=" + address + "/authway", "BASE_IMAGE=" + address + "/scratch:base", "DRILL_BASE_IMAGE=" + address + "/scratch:base",
 	}, variables...)
 	c := exec.Command("make", args...)
 	// Of a make that runs the tests: its variables and its job server are not this one's.

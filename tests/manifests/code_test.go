@@ -23,8 +23,8 @@ import (
 var left = []string{
 	"PORT", "OPS_PORT", "DRAIN_TIMEOUT", "K_SERVICE", "K_CE_OVERRIDES",
 	"EVENTS_AUDIENCE", "EVENTS_ISSUER", "EVENTS_ISSUER_MOUNT", "DATABASE_OWNER_URL",
-	// Commands that read backups read it; no service does (TestWhatMakesBackupsCannotReadThem).
-	"BACKUP_IDENTITY",
+	// Commands that read backups read them; no service does (TestWhatMakesBackupsCannotReadThem).
+	"BACKUP_IDENTITY", "POSTGRES_BIN",
 }
 
 // Variables that are no settings of ours: Go's runtime reads the one, and others are made of the other.
