@@ -9,10 +9,10 @@ usage: scripts/backup.sh [--full | --incremental | --config | --verify | --list]
 Without a choice: what is due of all that is kept, up to this second. What fails does
 not keep the rest from being made; the status is that of the first failure.
 
-  --full         the whole server, if there is no copy of it since two o'clock (UTC)
+  --full         the whole server
   --incremental  what has been written since the last time, or the whole server where
                  that cannot be had, as after a restore
-  --config       settings, secrets, keys and the cluster's objects, once a day
+  --config       settings, secrets, keys and the cluster's objects
   --verify       read back what is stored
   --list         show what can be restored, and change nothing
   --namespace    in this namespace of a cluster, by a Job (components/backup);
@@ -56,5 +56,6 @@ case "$choice" in
     ;;
   # As often as somebody asks; the job does so once a day.
   verify) maintenance backup verify ;;
-  *) maintenance run "backup.$choice" ;;
+  incremental) maintenance run backup.incremental ;;
+  *) maintenance run "backup.$choice" --now ;;
 esac

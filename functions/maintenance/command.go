@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,7 +43,9 @@ const (
 
 const usage = `maintenance                      serve events
 maintenance list                 list the jobs
-maintenance run JOB [--dry-run]  run a job if it is due; --dry-run only says whether it is
+maintenance run JOB [--dry-run | --now]
+                                 run a job if it is due; --dry-run only says whether it is; with --now
+                                 backup.full and backup.config run whether or not they are
 maintenance run keys.rotate --compromised KID
                                  take a signing key out at once, Authway's or Hydra's, and let
                                  another one sign: what it has signed is refused from then on
@@ -84,18 +87,16 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 			return restore.FetchCommand(ctx, args[1:], lookup, complaints)
 		}
 	}
-	words := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return word == "--dry-run" })
-	dry := len(words) < len(args)
 	switch {
-	case len(words) == 1 && words[0] == "list" && !dry:
+	case slices.Equal(args, []string{"list"}):
 		return list(out)
-	case len(words) == 1 && words[0] == "dead-letters" && !dry:
+	case slices.Equal(args, []string{"dead-letters"}):
 		return deadLetters(ctx, lookup, out, complaints)
-	case len(words) == 2 && words[0] == "run":
-		return runJob(ctx, words[1], dry, lookup, out, complaints)
-	case len(words) == 4 && words[0] == "run" && words[1] == keys.RotateJob && words[2] == "--compromised" && !dry:
-		return compromised(ctx, words[3], lookup, out, complaints)
-	case len(words) == 1 && words[0] == "help":
+	case len(args) > 1 && len(args) < 4 && args[0] == "run":
+		return runJob(ctx, args[1:], lookup, out, complaints)
+	case len(args) == 4 && args[0] == "run" && args[1] == keys.RotateJob && args[2] == "--compromised":
+		return compromised(ctx, args[3], lookup, out, complaints)
+	case slices.Equal(args, []string{"help"}):
 		_, _ = io.WriteString(out, usage)
 		return exitOK
 	}
@@ -155,7 +156,22 @@ func list(out io.Writer) int {
 	return exitOK
 }
 
-func runJob(ctx context.Context, name string, dry bool, lookup config.Lookup, out, complaints io.Writer) int {
+// runJob runs the job that is named, in the way that the other word says.
+func runJob(ctx context.Context, words []string, lookup config.Lookup, out, complaints io.Writer) int {
+	name, how := words[0], (*Function).run
+	for i, word := range words {
+		switch {
+		case word == "--dry-run":
+			how = (*Function).rehearse
+		case word == "--now":
+			how = (*Function).runNow
+		case i > 0 && strings.HasPrefix(words[0], "--"):
+			name = word
+		case i > 0:
+			_, _ = io.WriteString(complaints, usage)
+			return exitUsage
+		}
+	}
 	if _, ok := find(jobs(settings{}, clock.System(), slog.New(slog.DiscardHandler), telemetry.NewMetrics(name).Registry), name); !ok {
 		_, _ = fmt.Fprintf(complaints, "There is no job %q. The jobs are:\n", name)
 		list(complaints)
@@ -167,10 +183,7 @@ func runJob(ctx context.Context, name string, dry bool, lookup config.Lookup, ou
 	}
 	defer func() { _ = f.Stop(ctx) }()
 	j, _ := find(f.jobs, name)
-	if dry {
-		return rehearse(ctx, j, out, complaints)
-	}
-	return f.run(ctx, j, out, complaints)
+	return how(f, ctx, j, out, complaints)
 }
 
 // shownLetters is how many dead letters are shown at a time.
@@ -237,7 +250,32 @@ func (f *Function) run(ctx context.Context, j job.Job, out, complaints io.Writer
 	return exitOK
 }
 
-func rehearse(ctx context.Context, j job.Job, out, complaints io.Writer) int {
+// runNow runs a job once that need not be due.
+func (f *Function) runNow(ctx context.Context, j job.Job, out, complaints io.Writer) int {
+	if j.Now == nil {
+		_, _ = fmt.Fprintf(complaints, "%s: it runs when it is due, and not before\n", j.Name)
+		return exitUsage
+	}
+	if err := j.Now(); err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: %s\n", j.Name, err)
+		return exitConfiguration
+	}
+	var done atomic.Bool
+	due, do := j.Due, j.Do
+	j.Due = func(ctx context.Context, now time.Time) (bool, error) {
+		if done.Load() {
+			return due(ctx, now)
+		}
+		return true, nil
+	}
+	j.Do = func(ctx context.Context) (string, error) {
+		done.Store(true)
+		return do(ctx)
+	}
+	return f.run(ctx, j, out, complaints)
+}
+
+func (f *Function) rehearse(ctx context.Context, j job.Job, out, complaints io.Writer) int {
 	due, err := j.Due(ctx, clock.System().Now())
 	if err != nil {
 		_, _ = fmt.Fprintf(complaints, "%s: failed: %s\n", j.Name, problem.Redact(err.Error()))

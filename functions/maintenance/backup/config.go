@@ -33,7 +33,14 @@ type Configurer struct {
 
 // Job is backup.config.
 func (c Configurer) Job() job.Job {
-	return job.Job{Name: ConfigJob, Deadline: configDeadline, Due: c.due, Do: c.do}
+	return job.Job{Name: ConfigJob, Deadline: configDeadline, Due: c.due, Now: c.can, Do: c.do}
+}
+
+func (c Configurer) can() error {
+	if c.Store == nil {
+		return errNowhere
+	}
+	return nil
 }
 
 // due: the newest bundle is from before the last two o'clock, or there is none.

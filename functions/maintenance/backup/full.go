@@ -30,7 +30,7 @@ const fullHour = 2
 // Full is due once a day from 02:00 UTC on, and whenever the youngest base backup
 // cannot be continued to now.
 func (r *Replicator) Full() job.Job {
-	return job.Job{Name: FullJob, Deadline: fullDeadline, Due: r.fullDue, Do: r.full}
+	return job.Job{Name: FullJob, Deadline: fullDeadline, Due: r.fullDue, Now: r.can, Do: r.full}
 }
 
 func (r *Replicator) fullDue(ctx context.Context, now time.Time) (bool, error) {

@@ -44,6 +44,20 @@ type Settings struct {
 // Replicates reports whether the database is kept over the replication protocol.
 func (s Settings) Replicates() bool { return s.Store != nil && s.Method == MethodReplication }
 
+// errNowhere: there is no store.
+var errNowhere = errors.New("nothing is kept here: BACKUP_URL is not set")
+
+// can says why the database is not kept here, if it is not.
+func (s Settings) can() error {
+	switch {
+	case s.Store == nil:
+		return errNowhere
+	case !s.Replicates():
+		return errors.New("the database is kept by somebody else (BACKUP_METHOD=" + s.Method + ")")
+	}
+	return nil
+}
+
 // ReadSettings reads BACKUP_URL, and for those that have it BACKUP_RECIPIENT,
 // BACKUP_IDENTITY, BACKUP_METHOD, BACKUP_SLOT, BACKUP_DATABASE_URL and
 // BACKUP_DATABASE_PASSWORD.

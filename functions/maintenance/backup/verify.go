@@ -95,7 +95,7 @@ func (r Report) Err() error {
 	if more := len(r.Findings) - mostNamed; more > 0 {
 		said = append(said, fmt.Sprintf("and %d more", more))
 	}
-	return errors.New("backup: backups are not what they should be (take a new one with maintenance run backup.full): " + strings.Join(said, ", "))
+	return errors.New("backup: backups are not what they should be (take a new one with maintenance run backup.full --now): " + strings.Join(said, ", "))
 }
 
 // Job is backup.verify.

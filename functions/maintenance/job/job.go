@@ -13,6 +13,9 @@ type Job struct {
 	Deadline time.Duration
 	// Due reports whether there is anything to do. It changes nothing.
 	Due func(ctx context.Context, now time.Time) (bool, error)
+	// Now, unless nil, lets people run the job that is not due. It is an error when
+	// what the job needs is not there, for which it is never due.
+	Now func() error
 	// Do does it and says in one line, without personal data, what was done.
 	Do func(ctx context.Context) (summary string, err error)
 }
