@@ -32,6 +32,8 @@ if [ -f "$folder/maintenance.env" ]; then
   # shellcheck source=/dev/null
   . "$folder/maintenance.env"
   set +a
+  # Another storage is not encrypted for the keys of this one.
+  case " ${chosen[*]-} " in *" BACKUP_URL"*) unset BACKUP_URL BACKUP_RECIPIENT BACKUP_IDENTITY ;; esac
   for setting in ${chosen[@]+"${chosen[@]}"}; do
     name=${setting%%=*}
     unset "${name%_FILE}"

@@ -53,7 +53,7 @@ fi
 if [ -z "$namespace" ]; then
   [ -z "$claim$size" ] || { usage >&2; exit 64; }
   [ -z "$moment" ] || passed+=(--at "$moment")
-  exec "$here/maintenance.sh" restore "${passed[@]}"
+  exec "$here/maintenance.sh" restore ${passed[@]+"${passed[@]}"}
 fi
 
 if [ -z "$claim" ] || [ "${#passed[@]}" -gt 0 ]; then usage >&2; exit 64; fi
@@ -70,6 +70,10 @@ if [ -n "$("${kubectl[@]}" get pvc "$claim" --ignore-not-found -o name)" ]; then
 fi
 # The very program that the drill has tried.
 image=$("${kubectl[@]}" get jobsink restore-drill -o 'jsonpath={.spec.job.spec.template.spec.containers[0].image}')
+if [ -n "$("${kubectl[@]}" get job restore --ignore-not-found -o 'jsonpath={.status.active}')" ]; then
+  echo "restore: one is under way (kubectl logs job/restore --namespace $namespace)" >&2
+  exit 75
+fi
 "${kubectl[@]}" delete job restore --ignore-not-found
 sed "s|CLAIM|$claim|; s|SIZE|$size|; s|TIME|$moment|; s|image: ko://.*|image: $image|" "$here/../knative/recovery/restore.yaml" |
   "${kubectl[@]}" create -f -

@@ -9,6 +9,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/publish"
@@ -42,6 +43,7 @@ var schedule = []struct {
 	{backup.ConfigJob, time.Hour},
 	{backup.PruneJob, time.Hour},
 	{backup.VerifyJob, time.Hour},
+	{drill.Job, time.Hour},
 }
 
 // pingSources begins the source of events that a PingSource sends.

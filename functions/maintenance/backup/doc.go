@@ -13,7 +13,8 @@
 //	replica   the replication protocol
 //	bundle    the configuration, which is not in the database
 //
-// The jobs hold public keys only: they cannot read what they have written.
+// The jobs are given public keys only, with which nobody can read what they have
+// written; where the identity is kept is for knative/OPERATIONS.md to say.
 // An object is never changed. What a name says (position, time, hash) is true of
 // the object, so that a listing is the whole catalog. A base backup counts when
 // its description is there, which is written last, after the WAL that it needs.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/authway/authway/functions/maintenance/backup/catalog"
 	"github.com/authway/authway/functions/maintenance/backup/replica"
 	"github.com/authway/authway/functions/maintenance/backup/wal"
 	"github.com/authway/authway/shared/clock"
@@ -79,6 +80,9 @@ func (r *Replicator) slot(ctx context.Context, conn *replica.Conn) (replica.Slot
 
 // drain stores all WAL up to now.
 func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, error) {
+	if err := r.belongs(ctx, conn); err != nil {
+		return drained{}, err
+	}
 	slot, err := r.slot(ctx, conn)
 	if err != nil {
 		return drained{}, err
@@ -114,15 +118,39 @@ func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, er
 	r.retained.Set(float64(system.Flushed - min(slot.Restart, system.Flushed)))
 	d.to, err = conn.Drain(ctx, slot, system.Flushed, k)
 	d.objects, d.stored = k.objects, k.stored
-	if err == nil {
-		r.reached.Set(float64(marked.Unix()))
-	}
 	return d, err
+}
+
+// belongs is an error unless the store is this server's, and not ahead of it:
+// segments are named alike on every server, and one that is taken for another's
+// cannot be told from it later.
+func (r *Replicator) belongs(ctx context.Context, conn *replica.Conn) error {
+	c, err := catalog.Read(ctx, r.Store)
+	if err != nil {
+		return err
+	}
+	// After the catalog: what another drain stores meanwhile is not ahead.
+	system, err := conn.Identify(ctx)
+	if err != nil {
+		return err
+	}
+	if n := len(c.Backups); n > 0 && (c.Backups[n-1].System != system.ID || c.Backups[n-1].Segment != conn.Segment) {
+		return fmt.Errorf("backup: the store has backups of another cluster (%s) than this one (%s): give each a store of its own (BACKUP_URL)",
+			c.Backups[n-1].System, system.ID)
+	}
+	for _, o := range c.Segments() {
+		if o.Timeline == system.Timeline && o.End() > system.Flushed && o.Size == conn.Segment {
+			return fmt.Errorf("backup: the store has WAL up to %s, and the server is at %s: it was put back without a restore of ours, "+
+				"and goes on under the same names: give it a store of its own (BACKUP_URL)", o.End(), system.Flushed)
+		}
+	}
+	return nil
 }
 
 // resume looks at what is stored of the slot's first segment and of the one
 // before: whether the drain goes on from there, and up to when that reaches.
 func (k *keeper) resume(ctx context.Context, slot replica.Slot) (reaches bool, err error) {
+	k.timeline = slot.Timeline
 	number := k.size.Number(slot.Restart)
 	there, err := segment(ctx, k.store, slot.Timeline, k.size, number)
 	if err != nil {

@@ -45,8 +45,7 @@ func (r *Replicator) fullDue(ctx context.Context, now time.Time) (bool, error) {
 	if youngest.Began.Before(lastHour(now, fullHour)) {
 		return true, nil
 	}
-	windows := c.Windows()
-	return len(windows) == 0 || windows[len(windows)-1].Backup != youngest.ID || windows[len(windows)-1].Gap != "", nil
+	return !leadsOn(c), nil
 }
 
 func (r *Replicator) full(ctx context.Context) (string, error) {
@@ -61,6 +60,9 @@ func (r *Replicator) full(ctx context.Context) (string, error) {
 	}
 	superuser, err := r.Beat.Superuser(ctx)
 	if err != nil {
+		return "", err
+	}
+	if err := r.belongs(ctx, conn); err != nil {
 		return "", err
 	}
 	// Before the base backup: from its start on no WAL may be lost.
@@ -84,13 +86,10 @@ func (r *Replicator) full(ctx context.Context) (string, error) {
 	if b.Consistent, err = r.Beat.Mark(ctx); err != nil {
 		return "", err
 	}
-	d, err := r.drainThrough(ctx, b.Start, b.Stop)
-	if err != nil {
+	if err := r.drainThrough(ctx, b); err != nil {
 		return "", err
 	}
-	if b.Ended = r.Clock.Now().UTC(); d.timeline != b.Timeline {
-		return "", fmt.Errorf("backup: the server changed from timeline %d to %d during the base backup: take another one", b.Timeline, d.timeline)
-	}
+	b.Ended = r.Clock.Now().UTC()
 	if err := r.describe(ctx, b); err != nil {
 		return "", err
 	}
@@ -144,28 +143,30 @@ func whole(b catalog.Backup, base replica.Base) error {
 	return nil
 }
 
-// drainThrough drains until WAL is stored from start to stop. Somebody else may be
-// at the slot, who stores it just as well, but one cannot tell how far.
-func (r *Replicator) drainThrough(ctx context.Context, start, stop wal.LSN) (drained, error) {
+// drainThrough drains until the WAL that a base backup needs is stored. Somebody
+// else may be at the slot, who stores it just as well, but one cannot tell how far.
+func (r *Replicator) drainThrough(ctx context.Context, b catalog.Backup) error {
 	// The first connection may have stood idle for hours.
 	conn, err := r.Connect(ctx)
 	if err != nil {
-		return drained{}, err
+		return err
 	}
 	defer conn.Close()
 	for {
 		d, err := r.drain(ctx, conn)
 		switch {
-		case err == nil && d.to < stop:
-			return d, fmt.Errorf("backup: WAL is stored up to %s, and the base backup needs it up to %s", d.to, stop)
+		case err == nil && d.timeline != b.Timeline:
+			return fmt.Errorf("backup: the server changed from timeline %d to %d during the base backup: take another one", b.Timeline, d.timeline)
+		case err == nil && d.to < b.Stop:
+			return fmt.Errorf("backup: WAL is stored up to %s, and the base backup needs it up to %s", d.to, b.Stop)
 		case err == nil:
-			return d, r.holds(ctx, conn.Segment, d.timeline, start, stop)
+			return r.holds(ctx, conn.Segment, b.Timeline, b.Start, b.Stop)
 		case !errors.Is(err, replica.ErrBusy):
-			return d, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return d, errors.Join(context.Cause(ctx), err)
+			return errors.Join(context.Cause(ctx), err)
 		case <-time.After(r.Retry):
 		}
 	}

@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
@@ -29,8 +30,10 @@ func (r *Replicator) begun(ctx context.Context) (bool, error) {
 	if !r.Replicates() {
 		return false, nil
 	}
-	for _, err := range r.Store.List(ctx, catalog.BasePrefix) {
-		return err == nil, err
+	for o, err := range r.Store.List(ctx, catalog.BasePrefix) {
+		if err != nil || strings.HasSuffix(o.Key, "/"+catalog.Description) {
+			return err == nil, err
+		}
 	}
 	return false, nil
 }
@@ -45,12 +48,41 @@ func (r *Replicator) incremental(ctx context.Context) (string, error) {
 	if errors.Is(err, replica.ErrBusy) {
 		return "another process is draining the slot", nil
 	}
-	if err != nil || !d.broken {
-		return d.String(), err
+	if err != nil {
+		return "", err
 	}
-	r.lost.Inc()
-	r.Log.ErrorContext(ctx, "the WAL since the last drain is gone; a base backup is taken now", "slot", r.Slot, "from", d.from.String())
+	if d.broken {
+		r.lost.Inc()
+	}
+	// Not by what the drain has found: a base backup that was then taken may have failed.
+	continued, err := r.continued(ctx)
+	if err != nil {
+		return "", err
+	}
+	if continued {
+		r.reached.Set(float64(d.until.Unix()))
+		return d.String(), nil
+	}
+	r.Log.ErrorContext(ctx, "WAL is missing before what was stored now; a base backup is taken", "slot", r.Slot, "from", d.from.String())
 	conn.Close()
 	summary, err := r.full(ctx)
-	return "the WAL since the last drain was gone; " + summary, err
+	return "WAL was missing; " + summary, err
+}
+
+// continued reports whether the youngest base backup leads to the end.
+func (r *Replicator) continued(ctx context.Context) (bool, error) {
+	c, err := catalog.Read(ctx, r.Store)
+	if err != nil || len(c.Backups) == 0 {
+		return false, err
+	}
+	return leadsOn(c), nil
+}
+
+func leadsOn(c *catalog.Catalog) bool {
+	windows := c.Windows()
+	if len(windows) == 0 {
+		return false
+	}
+	last := windows[len(windows)-1]
+	return last.Backup == c.Backups[len(c.Backups)-1].ID && last.Gap == ""
 }

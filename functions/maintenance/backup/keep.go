@@ -25,8 +25,10 @@ type keeper struct {
 	// all that committed before.
 	goal   wal.LSN
 	marked time.Time
-	// known is the time that what was stored before the drain is known to hold.
-	known time.Time
+	// known is the time that what was stored before the drain is known to hold, on its
+	// timeline.
+	known    time.Time
+	timeline wal.Timeline
 
 	buffer  bytes.Buffer
 	stored  int64
@@ -36,6 +38,10 @@ type keeper struct {
 // Keep stores a segment under a name that says all about it, and then removes what
 // it makes superfluous. What an interrupted drain has stored is not stored again.
 func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error {
+	if t != k.timeline {
+		// What the branch before has held to its end, this one may lack.
+		k.known, k.timeline = time.Time{}, t
+	}
 	o := wal.Object{Timeline: t, Number: number, Size: k.size, Used: uint64(len(data)), Until: k.known}
 	if o.End() >= k.goal {
 		o.Until = k.marked

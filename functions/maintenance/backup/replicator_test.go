@@ -81,7 +81,7 @@ func TestWALThatIsGone(t *testing.T) {
 	c.succeed(t, c.Full().Do)
 	c.lose(t)
 	said := c.succeed(t, c.Incremental().Do)
-	if !strings.Contains(said, "was gone") || c.metric(t, "authway_backup_slot_lost_total") != 1 {
+	if !strings.Contains(said, "was missing") || c.metric(t, "authway_backup_slot_lost_total") != 1 {
 		t.Errorf("got %q", said)
 	}
 	read := c.catalog(t)
@@ -93,7 +93,7 @@ func TestWALThatIsGone(t *testing.T) {
 		t.Errorf("after a base backup one is due: %v", err)
 	}
 	before := c.stored(t)
-	if said := c.succeed(t, c.Incremental().Do); strings.Contains(said, "was gone") || len(c.stored(t)) != len(before) {
+	if said := c.succeed(t, c.Incremental().Do); strings.Contains(said, "was missing") || len(c.stored(t)) != len(before) {
 		t.Errorf("got %q", said)
 	}
 }

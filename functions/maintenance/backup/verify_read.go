@@ -104,6 +104,10 @@ func (k *check) read(ctx context.Context, w work) error {
 	}
 	for _, o := range w.segments {
 		before := k.done
+		o, err := k.current(ctx, o)
+		if err != nil {
+			return err
+		}
 		if err := k.object(ctx, o.Key(), o.SHA256, -1, func(r io.Reader) error { return k.pages(r, o) }); err != nil {
 			return err
 		}
@@ -224,6 +228,27 @@ func (k *check) open(r io.Reader, inside func(io.Reader) error) error {
 	}
 	_, err = io.Copy(io.Discard, content)
 	return err
+}
+
+// current is the segment as it is stored now: while others were read, a drain may
+// have stored more of it under another name, and removed this one.
+func (k *check) current(ctx context.Context, o wal.Object) (wal.Object, error) {
+	if o.Whole() {
+		return o, nil
+	}
+	there, err := segment(ctx, k.store, o.Timeline, o.Size, o.Number)
+	if err != nil {
+		return o, err
+	}
+	if slices.Contains(there, o) {
+		return o, nil
+	}
+	for _, longer := range there {
+		if longer.Used >= o.Used {
+			o = longer
+		}
+	}
+	return o, nil
 }
 
 // failed is a finding, unless it is the check that ends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -39,6 +40,10 @@ type Evidence struct {
 
 // File stores the evidence, signed by keys for issuer, and returns its name.
 func (e Evidence) File(ctx context.Context, s *store.Store, keys tokens.Keys, issuer string) (string, error) {
+	issuer, err := sameIssuer(issuer)
+	if err != nil {
+		return "", err
+	}
 	// It expires, as every token does, and is read as of when it was signed.
 	signer := tokens.New(keys, clock.NewFixed(e.Finished))
 	id := wal.Stamp(e.Finished)
@@ -47,7 +52,7 @@ func (e Evidence) File(ctx context.Context, s *store.Store, keys tokens.Keys, is
 		ExpiresAt: e.Finished.Add(time.Minute),
 		More: map[string]any{
 			"started": e.Started.UTC().Format(time.RFC3339Nano), "succeeded": e.Succeeded, "target": e.Target.UTC().Format(time.RFC3339Nano),
-			"backup": e.Backup, "rpo": e.RPO.Seconds(), "rto": e.RTO.Seconds(), "summary": e.Summary,
+			"backup": e.Backup, "rpo": e.RPO.Seconds(), "rto": e.RTO.Seconds(), "summary": brief(e.Summary),
 		},
 	})
 	if err != nil {
@@ -58,6 +63,28 @@ func (e Evidence) File(ctx context.Context, s *store.Store, keys tokens.Keys, is
 		_, err := io.WriteString(w, signed)
 		return err
 	})
+}
+
+// sameIssuer writes an address as the living system does, which has read it as one.
+func sameIssuer(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", errors.New("drill: AUTHWAY_URL is no address")
+	}
+	return u.String(), nil
+}
+
+// mostSummary bounds a summary: behind an error may come a program's last words,
+// and in these what is nobody's business here.
+const mostSummary = 300
+
+// brief is the first line of a text, and not too much of it.
+func brief(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if len(line) > mostSummary {
+		line = strings.ToValidUTF8(line[:mostSummary], "") + "…"
+	}
+	return line
 }
 
 // ErrForged: the evidence is not signed with a key of this system.
@@ -91,7 +118,8 @@ func read(ctx context.Context, s *store.Store, key string, keys tokens.Keys, iss
 	d.Backup, _ = claims.More["backup"].(string)
 	d.RPOSeconds, _ = claims.More["rpo"].(float64)
 	d.RTOSeconds, _ = claims.More["rto"].(float64)
-	d.Summary, _ = claims.More["summary"].(string)
+	summary, _ := claims.More["summary"].(string)
+	d.Summary = brief(summary)
 	if target := moment(claims.More["target"]); !target.IsZero() {
 		d.Target = &target
 	}

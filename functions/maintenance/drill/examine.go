@@ -29,6 +29,9 @@ const deadline = 2 * time.Minute
 // or was passed by.
 const kept = 100
 
+// ahead is how far a drill's clock may be before ours.
+const ahead = time.Hour
+
 // Examiner reads evidence.
 type Examiner struct {
 	// Store is nil where no backups are kept.
@@ -98,8 +101,13 @@ func (e *Examiner) fresh(ctx context.Context) (keys []string, err error) {
 			return nil, err
 		}
 		id, ok := strings.CutSuffix(strings.TrimPrefix(o.Key, catalog.EvidencePrefix), suffix)
-		if _, err := wal.ParseStamp(id); ok && err == nil && id > oldest && !recorded[id] {
-			keys = append(keys, o.Key)
+		at, err := wal.ParseStamp(id)
+		// What says that it is from the future would be the latest for ever.
+		if !ok || err != nil || at.After(e.Clock.Now().Add(ahead)) || id <= oldest || recorded[id] {
+			continue
+		}
+		if keys = append(keys, o.Key); len(keys) == kept {
+			break
 		}
 	}
 	return keys, nil

@@ -92,7 +92,7 @@ func (a *account) ownPath(path string) error {
 	if a == nil {
 		return nil
 	}
-	return os.Chown(path, int(a.uid), int(a.gid))
+	return os.Lchown(path, int(a.uid), int(a.gid))
 }
 
 func (a *account) credential() *syscall.Credential {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,17 +109,21 @@ func (s source) object(ctx context.Context, o wal.Object, to string) error {
 const maxHistory = 1 << 20
 
 func (s source) history(ctx context.Context, name, to string) error {
+	// Of two the one that was written last, as the catalog has it.
+	var last store.Object
+	var lastSum string
 	for found, err := range s.store.List(ctx, wal.HistoryPrefix+name) {
 		if err != nil {
 			return err
 		}
-		_, sum, err := wal.ParseHistoryKey(found.Key)
-		if err != nil {
-			continue
+		if _, sum, err := wal.ParseHistoryKey(found.Key); err == nil && !found.Written.Before(last.Written) {
+			last, lastSum = found, sum
 		}
-		return replace(to, func(f *os.File) error { return s.plain(ctx, found.Key, sum, f) })
 	}
-	return ErrNotThere
+	if lastSum == "" {
+		return ErrNotThere
+	}
+	return replace(to, func(f *os.File) error { return s.plain(ctx, last.Key, lastSum, f) })
 }
 
 // plain copies an object that is not an envelope.
@@ -185,7 +190,11 @@ func (m mortal) Read(p []byte) (int, error) {
 // durable.
 func replace(to string, fill func(*os.File) error) (err error) {
 	beside := to + ".fetching"
-	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	// Of a fetch that was cut off, or a link for root to follow.
+	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

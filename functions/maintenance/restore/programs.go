@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,6 +20,10 @@ var serverPlaces = []string{
 	"/usr/local/opt/postgresql@*/bin",
 }
 
+// bareEnvironment is all that a program of PostgreSQL is given: neither a PG… of a
+// shell nor what opens the store.
+var bareEnvironment = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
+
 const serverProgram = "postgres"
 
 // findServer finds a server program of the same major version as the one that was
@@ -32,7 +35,10 @@ func findServer(ctx context.Context, given, server string) (string, error) {
 	}
 	var found []string
 	for _, path := range candidates(given) {
-		out, err := exec.CommandContext(ctx, path, "--version").Output()
+		asked := exec.CommandContext(ctx, path, "--version")
+		// It is not told what opens the store.
+		asked.Env = bareEnvironment
+		out, err := asked.Output()
 		if err != nil {
 			continue
 		}
@@ -57,7 +63,7 @@ func candidates(given string) (paths []string) {
 		}
 		return []string{given}
 	}
-	if onPath, err := exec.LookPath(serverProgram); err == nil || errors.Is(err, exec.ErrDot) {
+	if onPath, err := exec.LookPath(serverProgram); err == nil {
 		paths = append(paths, onPath)
 	}
 	for _, place := range serverPlaces {

@@ -52,8 +52,7 @@ func (r *restoration) start() (*server, error) {
 	}
 	cmd := &exec.Cmd{
 		Path: r.program, Args: append([]string{r.program, "-D", r.To}, r.arguments(home)...), Dir: r.To,
-		// Nothing is inherited: neither a PG… of a shell nor what opens the store.
-		Env:    []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"},
+		Env:    bareEnvironment,
 		Stdout: log, Stderr: log, SysProcAttr: attributes(r.account),
 	}
 	started := make(chan error, 1)

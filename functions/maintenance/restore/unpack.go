@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -230,13 +231,19 @@ func (r *restoration) describe(ctx context.Context) error {
 	return r.put(recoverySignal, nil)
 }
 
-// put writes a small file of the data directory.
+// put writes a small file of the data directory, in the place of one that is there.
+// The folder is the account's already, who may have put a link there for root to
+// follow.
 func (r *restoration) put(name string, content []byte) error {
-	path := filepath.Join(r.To, name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	root, err := os.OpenRoot(r.To)
+	if err != nil {
 		return err
 	}
-	return r.account.ownPath(path)
+	defer func() { _ = root.Close() }()
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return r.write(root, name, bytes.NewReader(content))
 }
 
 // settle makes a folder and all in it outlive a loss of power. It comes when the

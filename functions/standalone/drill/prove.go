@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
+	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/standalone"
 	"github.com/authway/authway/shared/backend"
 	"github.com/authway/authway/shared/clock"
@@ -39,12 +41,16 @@ func (e *exercise) confront(ctx context.Context, s *server) error {
 		return fmt.Errorf("the restored keys cannot be used: %w", err)
 	}
 	e.keys = signing{signer}
-	testimony, err := e.contents.Testimony()
+	witness, err := e.witness(ctx)
+	if err != nil {
+		return err
+	}
+	testimony, err := witness.Testimony()
 	if err != nil {
 		return err
 	}
 	// As of then: the token has expired since.
-	then := clock.NewFixed(e.contents.Index.Taken)
+	then := clock.NewFixed(witness.Index.Taken)
 	said, err := testimony.Confront(ctx, db, tokens.New(keyring.NewRing(keyring.Store{DB: db, Box: box, Clock: then}, then), then))
 	if err != nil {
 		return err
@@ -52,6 +58,25 @@ func (e *exercise) confront(ctx context.Context, s *server) error {
 	e.say("the restored keys verify a token from before; %d accounts, %d credentials and %d rows of the audit log are what they were",
 		said.Accounts, said.Credentials, said.Events)
 	return nil
+}
+
+// witness is the youngest copy of the configuration that speaks of a time that was
+// restored: one that is younger than the WAL asks for more than there can be.
+func (e *exercise) witness(ctx context.Context) (*bundle.Contents, error) {
+	for _, b := range slices.Backward(e.catalog.Bundles) {
+		contents, err := bundle.Open(ctx, e.store, b, e.identities)
+		if err != nil {
+			return nil, err
+		}
+		testimony, err := contents.Testimony()
+		if err != nil {
+			return nil, err
+		}
+		if !testimony.Database.Until.After(e.evidence.Target) {
+			return contents, nil
+		}
+	}
+	return nil, errors.New("the WAL does not reach to any copy of the configuration (maintenance run backup.incremental)")
 }
 
 // signing is one restored key.

@@ -160,6 +160,9 @@ func serverArgs(data string, port int, throwaway bool) []string {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
 			// Each test that makes backups has a slot of its own.
 			"max_wal_senders=50", "max_replication_slots=50")
+	} else {
+		// A slot that nobody drains any more does not fill the disk.
+		settings = append(settings, "max_slot_wal_keep_size=1GB")
 	}
 	args := []string{"-D", data}
 	for _, s := range settings {

@@ -20,6 +20,8 @@ var ofNoTenant = map[string]string{
 	"hydra_keys":      "one issuer signs for all tenants",
 	"breached_lists":  "published passwords; the list is the same for everybody",
 	"breached_blocks": "published passwords; the list is the same for everybody",
+	"recovery_beat":   "marks the WAL, which is all tenants'",
+	"recovery_drills": "what is restored is the whole server",
 	// Made by the library that keeps the schema's versions.
 	"bun_migrations":      "the schema's own versions",
 	"bun_migration_locks": "the schema's own versions",

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/authway/authway/functions/maintenance/backup/wal"
 )
@@ -44,6 +46,10 @@ func ParseBackup(id string, text []byte) (Backup, error) {
 	return b, nil
 }
 
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
 func (b Backup) check(id string) error {
 	switch {
 	case b.ID != id || wal.Stamp(b.Began) != id:
@@ -57,6 +63,10 @@ func (b Backup) check(id string) error {
 	case b.Start == 0 || b.Stop < b.Start:
 		return errors.New("does not say which WAL is needed")
 	}
+	// They are shown on terminals, and given to programs.
+	if b.Superuser == "" || !printable(b.Superuser) || !printable(b.Server) {
+		return errors.New("has a superuser or a version that no server has")
+	}
 	names := map[string]bool{}
 	for _, f := range b.Files {
 		switch {
@@ -64,7 +74,7 @@ func (b Backup) check(id string) error {
 			return fmt.Errorf("names a file %q", f.Name)
 		case f.Size <= 0 || f.Size > mostBytes || f.Bytes < 0 || f.Bytes > mostBytes || !sum.MatchString(f.SHA256):
 			return fmt.Errorf("has no true length or hash of %s", f.Name)
-		case strings.ContainsRune(f.Tablespace, 0):
+		case !printable(f.Tablespace):
 			return fmt.Errorf("has no path for the tablespace of %s", f.Name)
 		}
 		names[f.Name] = true

@@ -72,7 +72,7 @@ type folder struct {
 }
 
 // What is longer is no description or history.
-const mostText = 16 << 20
+const mostText = 1 << 20
 
 // Read reads the catalog: one listing, and the descriptions and histories in it.
 // What is removed meanwhile is not there.
@@ -254,7 +254,7 @@ func parseHistory(t wal.Timeline, sum string, text []byte) (wal.History, error) 
 	return h, err
 }
 
-var errLong = errors.New("is longer than 16 MiB")
+var errLong = errors.New("is longer than 1 MiB")
 
 func read(ctx context.Context, s *store.Store, key string) ([]byte, error) {
 	r, err := s.Read(ctx, key)
@@ -273,10 +273,10 @@ func read(ctx context.Context, s *store.Store, key string) ([]byte, error) {
 func (c *Catalog) arrange() {
 	slices.SortFunc(c.Bundles, func(a, b Bundle) int { return cmp.Compare(a.Key(), b.Key()) })
 	if len(c.Backups) > 0 {
+		// It is another cluster's, and no stray: whose the backups are is said by a
+		// description that anybody may have put there.
 		c.wal = slices.DeleteFunc(c.wal, func(s segment) bool {
-			if s.Size != c.size {
-				c.strays = append(c.strays, store.Object{Key: s.Key(), Written: s.written})
-			}
+			c.foreign = c.foreign || s.Size != c.size
 			return s.Size != c.size
 		})
 	}

@@ -104,7 +104,7 @@ func TestALongDescriptionIsDamaged(t *testing.T) {
 		}
 	}
 	c, err := Read(t.Context(), s)
-	if want := []string{name + ": is longer than 16 MiB", history + ": is longer than 16 MiB"}; err != nil || !slices.Equal(c.Damaged, want) {
+	if want := []string{name + ": is longer than 1 MiB", history + ": is longer than 1 MiB"}; err != nil || !slices.Equal(c.Damaged, want) {
 		t.Errorf("got %v, %v", c.Damaged, err)
 	}
 }

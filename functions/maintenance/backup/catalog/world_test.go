@@ -88,7 +88,7 @@ func (w *world) base(began time.Time, t wal.Timeline, start, stop wal.LSN) Backu
 func described(began time.Time, t wal.Timeline, start, stop wal.LSN) Backup {
 	b := Backup{
 		ID: wal.Stamp(began), Began: began, Consistent: began.Add(time.Minute), Ended: began.Add(2 * time.Minute),
-		System: "7391", Server: "15.18", Segment: mega, Timeline: t, Start: start, Stop: stop,
+		System: "7391", Superuser: "postgres", Server: "15.18", Segment: mega, Timeline: t, Start: start, Stop: stop,
 	}
 	for _, name := range []string{Main, "16400.tar", Manifest} {
 		b.Files = append(b.Files, File{Name: name, Size: 9, SHA256: fmt.Sprintf("%064x", 1), Bytes: 10})

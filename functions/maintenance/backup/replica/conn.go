@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -65,6 +66,11 @@ func Dial(ctx context.Context, address, password string) (*Conn, error) {
 		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
 	}
 	config.ConnectTimeout = connectTime
+	// A peer that is gone without a word is noticed in a minute: no answer is waited for
+	// that the server would have to give by itself.
+	config.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 3,
+	}}).DialContext
 	pg, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, told(err)

@@ -71,9 +71,7 @@ func openDirectory(u *url.URL) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	// Beside its place, so that it can be moved there in one step; without a file of
-	// attributes beside it, which would be moved in another.
-	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite, DirFileMode: 0o700})
+	bucket, err := fileblob.OpenBucket(dir, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +90,9 @@ func (s *Store) Write(ctx context.Context, key string, fill func(io.Writer) erro
 	if !name.MatchString(key) {
 		return fmt.Errorf("store: %q is no name for an object", key)
 	}
+	if s.dir != "" {
+		return s.writeFile(ctx, key, fill)
+	}
 	writing, abandon := context.WithCancel(ctx)
 	defer abandon()
 	w, err := s.bucket.NewWriter(writing, key, &blob.WriterOptions{
@@ -106,21 +107,34 @@ func (s *Store) Write(ctx context.Context, key string, fill func(io.Writer) erro
 		_ = w.Close()
 		return err
 	}
-	if err := w.Close(); err != nil {
-		return s.told(key, err)
-	}
-	return s.settle(key)
+	return s.told(key, w.Close())
 }
 
-// settle makes an object of a directory outlive a loss of power: the library
-// renames, and leaves the rest to the system.
-func (s *Store) settle(key string) error {
-	if s.dir == "" {
-		return nil
-	}
+// writeFile stores an object in a directory. The library would rename before the
+// content is on the disk, and a loss of power would leave a name without it: what
+// is there by name is taken for stored.
+func (s *Store) writeFile(ctx context.Context, key string, fill func(io.Writer) error) error {
 	path := filepath.Join(s.dir, filepath.FromSlash(key))
-	for ; len(path) >= len(s.dir); path = filepath.Dir(path) {
-		if err := sync(path); err != nil {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "writing-")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(fill(f), context.Cause(ctx))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	for ; len(dir) >= len(s.dir); dir = filepath.Dir(dir) {
+		if err := sync(dir); err != nil {
 			return err
 		}
 	}
