@@ -195,5 +195,8 @@ func (s *Store) told(key string, err error) error {
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		return fmt.Errorf("%w: %s", ErrAbsent, key)
 	}
+	if key == "" {
+		key = "listing"
+	}
 	return fmt.Errorf("store: %s: %w", key, err)
 }

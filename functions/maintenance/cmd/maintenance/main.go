@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/authway/authway/functions/maintenance"
+	_ "github.com/authway/authway/functions/maintenance/backup/store/clouds"
 	"github.com/authway/authway/shared/serve"
 )
 

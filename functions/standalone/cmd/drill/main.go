@@ -4,6 +4,7 @@ package main
 import (
 	"os"
 
+	_ "github.com/authway/authway/functions/maintenance/backup/store/clouds"
 	"github.com/authway/authway/functions/standalone/drill"
 )
 
