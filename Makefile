@@ -130,7 +130,7 @@ integration: pages tests/examples/node/node_modules/.package-lock.json
 # It runs the scripts, of which go knows nothing.
 .PHONY: recovery
 recovery: pages ## Back up, restore and sign in again, on real parts
-	go test -race -shuffle=on -count=1 -timeout 20m ./tests/recovery/...
+	go test -shuffle=on -count=1 -timeout 20m ./tests/recovery/...
 
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error

@@ -306,8 +306,7 @@ func TestOperationsAsTheyAreWritten(t *testing.T) {
 			c.start()
 			c.signsIn(ada)
 			c.abandon()
-			// The system may be at it already, which is just as well.
-			c.run("scripts/backup.sh --incremental")
+			c.run("scripts/backup.sh --full")
 			c.has(2)
 		}},
 		{section: "The drill", says: []string{"somebody is signed in", "the drill succeeded"}, after: func() {

@@ -60,8 +60,6 @@ type drained struct {
 	until    time.Time
 	objects  int
 	stored   int64
-	// broken: what is stored does not reach to where the drain began.
-	broken bool
 }
 
 func (d drained) String() string {
@@ -100,8 +98,7 @@ func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, er
 		store: r.Store, recipients: r.Recipients, size: conn.Segment, log: r.Log,
 		goal: system.Flushed, marked: marked,
 	}
-	reaches, err := k.resume(ctx, slot)
-	if err != nil {
+	if err := k.resume(ctx, slot); err != nil {
 		return drained{}, err
 	}
 	if system.Timeline > 1 {
@@ -114,7 +111,7 @@ func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, er
 			return drained{}, err
 		}
 	}
-	d := drained{from: slot.Restart, timeline: system.Timeline, until: marked, broken: !reaches}
+	d := drained{from: slot.Restart, timeline: system.Timeline, until: marked}
 	r.retained.Set(float64(system.Flushed - min(slot.Restart, system.Flushed)))
 	d.to, err = conn.Drain(ctx, slot, system.Flushed, k)
 	d.objects, d.stored = k.objects, k.stored
@@ -147,26 +144,21 @@ func (r *Replicator) belongs(ctx context.Context, conn *replica.Conn) error {
 	return nil
 }
 
-// resume looks at what is stored of the slot's first segment and of the one
-// before: whether the drain goes on from there, and up to when that reaches.
-func (k *keeper) resume(ctx context.Context, slot replica.Slot) (reaches bool, err error) {
+// resume looks at what is stored of the slot's first segment and of the one before:
+// up to when that reaches.
+func (k *keeper) resume(ctx context.Context, slot replica.Slot) error {
 	k.timeline = slot.Timeline
 	number := k.size.Number(slot.Restart)
-	there, err := segment(ctx, k.store, slot.Timeline, k.size, number)
-	if err != nil {
-		return false, err
-	}
-	var before []wal.Object
-	if number > 0 {
-		if before, err = segment(ctx, k.store, slot.Timeline, k.size, number-1); err != nil {
-			return false, err
+	for _, n := range []uint64{number, max(number, 1) - 1} {
+		there, err := segment(ctx, k.store, slot.Timeline, k.size, n)
+		if err != nil {
+			return err
+		}
+		for _, o := range there {
+			if o.Until.After(k.known) {
+				k.known = o.Until
+			}
 		}
 	}
-	for _, o := range append(there, before...) {
-		reaches = reaches || o.Number == number || o.Whole()
-		if o.Until.After(k.known) {
-			k.known = o.Until
-		}
-	}
-	return reaches, nil
+	return nil
 }

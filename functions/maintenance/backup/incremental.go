@@ -51,10 +51,8 @@ func (r *Replicator) incremental(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.broken {
-		r.lost.Inc()
-	}
-	// Not by what the drain has found: a base backup that was then taken may have failed.
+	// Not by what the drain has found: a base backup that was then taken may have failed,
+	// and a new timeline may go on where the one before ends.
 	continued, err := r.continued(ctx)
 	if err != nil {
 		return "", err
@@ -63,6 +61,7 @@ func (r *Replicator) incremental(ctx context.Context) (string, error) {
 		r.reached.Set(float64(d.until.Unix()))
 		return d.String(), nil
 	}
+	r.lost.Inc()
 	r.Log.ErrorContext(ctx, "WAL is missing before what was stored now; a base backup is taken", "slot", r.Slot, "from", d.from.String())
 	conn.Close()
 	summary, err := r.full(ctx)

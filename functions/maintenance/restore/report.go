@@ -75,7 +75,7 @@ func report(r Result, to string, out io.Writer) error {
 	fmt.Fprintf(&b, "base backup %s and its WAL, %s, were fetched in %s and recovered in %s\n",
 		r.Backup.ID, size(r.Bytes), r.Fetched.Round(time.Millisecond), r.Recovered.Round(time.Millisecond))
 	fmt.Fprintf(&b, "it is in %s, stopped, with the configuration that was in the data directory. It is on timeline %d now:\n"+
-		"start it, and make a backup at once: maintenance run backup.incremental finds the new timeline and takes a base backup\n", to, r.Timeline)
+		"start it, and take a base backup at once (maintenance run backup.full --now)\n", to, r.Timeline)
 	_, err := io.WriteString(out, b.String())
 	return err
 }
