@@ -126,7 +126,7 @@ var incrementalDuty = duty{
 	prepare: func(b *bench) {
 		b.keepBackups()
 		// Somebody has begun with a base backup.
-		b.put(catalog.Folder("20260101T000000.000Z")+catalog.Main, "")
+		b.put(catalog.Folder("20260101T000000.000Z")+catalog.Description, "{}")
 	},
 	// However often it runs, of each segment there is one object.
 	effect: func(b *bench) string {
