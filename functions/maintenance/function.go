@@ -56,5 +56,8 @@ func (f *Function) Stop(context.Context) error {
 			all = append(all, db.Close())
 		}
 	}
+	if f.backup.Store != nil {
+		all = append(all, f.backup.Store.Close())
+	}
 	return errors.Join(all...)
 }

@@ -16,11 +16,8 @@ import (
 // ConfigJob is the name of the job that copies the configuration.
 const ConfigJob = "backup.config"
 
-// configHour is when a day's bundle is due (UTC), and configDeadline bounds it.
-const (
-	configHour     = 2
-	configDeadline = 5 * time.Minute
-)
+// configDeadline bounds a bundle.
+const configDeadline = 5 * time.Minute
 
 // Configurer copies once a day what is not in the database.
 type Configurer struct {
@@ -49,7 +46,7 @@ func (c Configurer) due(ctx context.Context, now time.Time) (bool, error) {
 		return false, nil
 	}
 	newest, err := newestBundle(ctx, c.Store)
-	return err == nil && newest.Taken.Before(lastHour(now, configHour)), err
+	return err == nil && newest.Taken.Before(lastHour(now, dayHour)), err
 }
 
 // lastHour is the last time that it was that hour, in UTC.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"time"
 
@@ -24,8 +23,9 @@ const FullJob = "backup.full"
 // event may take is run as a Job.
 const fullDeadline = 6 * time.Hour
 
-// fullHour is when a day's base backup is due, in UTC.
-const fullHour = 2
+// dayHour is when a day begins for backups (UTC): a base backup is due then, and a
+// copy of the configuration.
+const dayHour = 2
 
 // Full is due once a day from 02:00 UTC on, and whenever the youngest base backup
 // cannot be continued to now.
@@ -42,7 +42,7 @@ func (r *Replicator) fullDue(ctx context.Context, now time.Time) (bool, error) {
 		return err == nil, err
 	}
 	youngest := c.Backups[len(c.Backups)-1]
-	if youngest.Began.Before(lastHour(now, fullHour)) {
+	if youngest.Began.Before(lastHour(now, dayHour)) {
 		return true, nil
 	}
 	return !leadsOn(c), nil
@@ -98,12 +98,10 @@ func (r *Replicator) full(ctx context.Context) (string, error) {
 	return fmt.Sprintf("base backup %s is whole: %d files, %d bytes stored, WAL from %s to %s", b.ID, len(b.Files), b.Bytes(), b.Start, b.Stop), nil
 }
 
-var archiveName = regexp.MustCompile(`^(base\.tar|[0-9]+\.tar|backup_manifest)$`)
-
 // file stores one file of a base backup.
 func (r *Replicator) file(ctx context.Context, b catalog.Backup, a replica.Archive) (catalog.File, error) {
 	f := catalog.File{Name: a.Name, Tablespace: a.Tablespace}
-	if !archiveName.MatchString(f.Name) {
+	if !catalog.ValidFile(f.Name) {
 		return f, fmt.Errorf("backup: the server sends an archive called %q", f.Name)
 	}
 	if f.Name == catalog.Main {
