@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -77,11 +76,7 @@ func (b *bench) keepBackups() {
 // put stores an object, without which nothing is due.
 func (b *bench) put(key, content string) {
 	b.t.Helper()
-	err := b.store.Write(b.t.Context(), key, func(w io.Writer) error {
-		_, err := io.WriteString(w, content)
-		return err
-	})
-	if err != nil {
+	if err := b.store.Put(b.t.Context(), key, []byte(content)); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -1,7 +1,6 @@
 package recovery_test
 
 import (
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -95,11 +94,7 @@ func TestEvidenceThatIsForged(t *testing.T) {
 	v.settings["HYDRA_ADMIN_URL"] = harness.Run(t).Endpoints.HydraAdminURL
 	v.succeed("keys.rotate")
 	id := wal.Stamp(time.Now())
-	err := v.store.Write(t.Context(), catalog.EvidencePrefix+id+".jws", func(w io.Writer) error {
-		_, err := io.WriteString(w, "eyJhbGciOiJub25lIn0.eyJzdWNjZWVkZWQiOnRydWV9.")
-		return err
-	})
-	if err != nil {
+	if err := v.store.Put(t.Context(), catalog.EvidencePrefix+id+".jws", []byte("eyJhbGciOiJub25lIn0.eyJzdWNjZWVkZWQiOnRydWV9.")); err != nil {
 		t.Fatal(err)
 	}
 	v.succeed(evidence.Job)

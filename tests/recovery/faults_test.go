@@ -3,7 +3,6 @@ package recovery_test
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os/exec"
@@ -154,11 +153,7 @@ func names(b catalog.Backup) (all []string) {
 
 func (s *survivor) write(key string, content []byte) {
 	s.t.Helper()
-	err := s.store.Write(s.t.Context(), key, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
-	if err != nil {
+	if err := s.store.Put(s.t.Context(), key, content); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"time"
 
@@ -58,7 +57,7 @@ func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data [
 	if o.SHA256, err = k.seal(data); err != nil {
 		return err
 	}
-	if err := k.write(ctx, o.Key(), k.buffer.Bytes()); err != nil {
+	if err := k.store.Put(ctx, o.Key(), k.buffer.Bytes()); err != nil {
 		return err
 	}
 	k.objects++
@@ -95,14 +94,7 @@ func (k *keeper) KeepHistory(ctx context.Context, h wal.History) error {
 	if err != nil || there {
 		return err
 	}
-	return k.write(ctx, h.Key(), h.Text)
-}
-
-func (k *keeper) write(ctx context.Context, key string, content []byte) error {
-	return k.store.Write(ctx, key, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
+	return k.store.Put(ctx, h.Key(), h.Text)
 }
 
 // tidy removes the copies of a segment that a newer one has taken the place of. One

@@ -59,10 +59,7 @@ func (e Evidence) File(ctx context.Context, s *store.Store, keys tokens.Keys, is
 		return "", err
 	}
 	key := catalog.EvidencePrefix + id + suffix
-	return key, s.Write(ctx, key, func(w io.Writer) error {
-		_, err := io.WriteString(w, signed)
-		return err
-	})
+	return key, s.Put(ctx, key, []byte(signed))
 }
 
 // sameIssuer writes an address as the living system does, which has read it as one.

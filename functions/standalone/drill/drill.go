@@ -159,5 +159,5 @@ func (e *exercise) restore(ctx context.Context, dir string) (*server, error) {
 	e.evidence.Target, e.evidence.Backup = r.Reached, r.Backup.ID
 	e.evidence.RPO = max(0, e.evidence.Started.Sub(r.Reached))
 	e.say("restored base backup %s and its WAL up to %s", r.Backup.ID, r.Reached.Format(time.RFC3339))
-	return s, s.start(ctx, r.Backup.Superuser)
+	return s, s.start(ctx, r.Backup.Superuser, e.contents.Settings)
 }

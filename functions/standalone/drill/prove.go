@@ -20,11 +20,7 @@ import (
 // confront asks the restored database what the living one was asked, and lets the
 // restored keys verify a token from before.
 func (e *exercise) confront(ctx context.Context, s *server) error {
-	address, err := s.owner(ctx, databaseOf(e.contents.Settings["DATABASE_URL"], "authway"))
-	if err != nil {
-		return err
-	}
-	db, err := postgres.Open(postgres.Config{URL: address, MaxConns: 2})
+	db, err := postgres.Open(postgres.Config{URL: s.authway, MaxConns: 2})
 	if err != nil {
 		return err
 	}
@@ -90,17 +86,9 @@ func (s signing) Public(context.Context, string) (keyring.Key, error) {
 
 // signIn starts Hydra and Authway on the restored databases and signs somebody in.
 func (e *exercise) signIn(ctx context.Context, s *server, dir string) (err error) {
-	database, err := s.owner(ctx, databaseOf(e.contents.Settings["DATABASE_URL"], "authway"))
-	if err != nil {
-		return err
-	}
-	hydra, err := s.owner(ctx, databaseOf(e.contents.Settings["HYDRA_DATABASE_URL"], "hydra"))
-	if err != nil {
-		return err
-	}
 	made := map[string]string{
 		"PORT": "0", "OPS_PORT": "0", "AUTHWAY_DATA_DIR": dir, "LOG_LEVEL": "warn",
-		"DATABASE_URL": database, "HYDRA_DATABASE_URL": hydra,
+		"DATABASE_URL": s.authway, "HYDRA_DATABASE_URL": s.hydra,
 		"AUTHWAY_MASTER_KEYS": e.contents.Settings["AUTHWAY_MASTER_KEYS"], "HYDRA_SECRETS_SYSTEM": e.contents.Settings["HYDRA_SECRETS_SYSTEM"],
 	}
 	if program, ok := e.Lookup("HYDRA_BIN"); ok {

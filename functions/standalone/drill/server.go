@@ -20,6 +20,8 @@ type server struct {
 	data     string
 	password string
 	running  *parts.Postgres
+	// authway and hydra are the addresses of the databases for their owners.
+	authway, hydra string
 }
 
 func newServer(dir string) (*server, error) {
@@ -34,10 +36,19 @@ func newServer(dir string) (*server, error) {
 	return s, nil
 }
 
-func (s *server) start(ctx context.Context, superuser string) (err error) {
+// start starts it, and lets us in as the owners of the databases that the settings
+// name.
+func (s *server) start(ctx context.Context, superuser string, settings map[string]string) (err error) {
 	s.running, err = parts.StartPostgres(ctx, parts.PostgresOptions{
 		Folder: s.folder, Password: s.password, Restored: superuser, Throwaway: true, Say: func(string, ...any) {},
 	})
+	if err != nil {
+		return err
+	}
+	if s.authway, err = s.owner(ctx, databaseOf(settings["DATABASE_URL"], "authway")); err != nil {
+		return err
+	}
+	s.hydra, err = s.owner(ctx, databaseOf(settings["HYDRA_DATABASE_URL"], "hydra"))
 	return err
 }
 

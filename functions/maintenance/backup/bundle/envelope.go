@@ -33,10 +33,7 @@ func (c *Contents) Store(ctx context.Context, s *store.Store, to envelope.Recipi
 		return catalog.Bundle{}, err
 	}
 	b := catalog.Bundle{Taken: c.Index.Taken, SHA256: w.SHA256()}
-	return b, s.Write(ctx, b.Key(), func(w io.Writer) error {
-		_, err := w.Write(sealed.Bytes())
-		return err
-	})
+	return b, s.Put(ctx, b.Key(), sealed.Bytes())
 }
 
 // pack writes the tar, the index first.

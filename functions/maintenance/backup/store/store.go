@@ -110,6 +110,14 @@ func (s *Store) Write(ctx context.Context, key string, fill func(io.Writer) erro
 	return s.told(key, w.Close())
 }
 
+// Put stores content under key.
+func (s *Store) Put(ctx context.Context, key string, content []byte) error {
+	return s.Write(ctx, key, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
 // writeFile stores an object in a directory. The library would rename before the
 // content is on the disk, and a loss of power would leave a name without it: what
 // is there by name is taken for stored.
