@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"log/slog"
 	"time"
 
@@ -36,12 +37,16 @@ type keeper struct {
 
 // Keep stores a segment under a name that says all about it, and then removes what
 // it makes superfluous. What an interrupted drain has stored is not stored again.
-func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error {
+func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data io.Reader) error {
+	used, sum, err := k.seal(data)
+	if err != nil {
+		return err
+	}
 	if t != k.timeline {
 		// What the branch before has held to its end, this one may lack.
 		k.known, k.timeline = time.Time{}, t
 	}
-	o := wal.Object{Timeline: t, Number: number, Size: k.size, Used: uint64(len(data)), Until: k.known}
+	o := wal.Object{Timeline: t, Number: number, Size: k.size, Used: used, Until: k.known, SHA256: sum}
 	if o.End() >= k.goal {
 		o.Until = k.marked
 	}
@@ -54,9 +59,6 @@ func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data [
 			return nil
 		}
 	}
-	if o.SHA256, err = k.seal(data); err != nil {
-		return err
-	}
 	if err := k.store.Put(ctx, o.Key(), k.buffer.Bytes()); err != nil {
 		return err
 	}
@@ -66,8 +68,8 @@ func (k *keeper) Keep(ctx context.Context, t wal.Timeline, number uint64, data [
 	return nil
 }
 
-// seal puts data into the buffer, in an envelope.
-func (k *keeper) seal(data []byte) (sum string, err error) {
+// seal puts data into the buffer, in an envelope, as it comes.
+func (k *keeper) seal(data io.Reader) (used uint64, sum string, err error) {
 	k.buffer.Reset()
 	if k.buffer.Cap() == 0 {
 		// What grows by doubling takes three times as much.
@@ -75,15 +77,16 @@ func (k *keeper) seal(data []byte) (sum string, err error) {
 	}
 	sealed, err := envelope.Seal(&k.buffer, k.recipients)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
-	if _, err := sealed.Write(data); err != nil {
-		return "", err
+	n, err := io.Copy(sealed, data)
+	if err != nil {
+		return 0, "", err
 	}
 	if err := sealed.Close(); err != nil {
-		return "", err
+		return 0, "", err
 	}
-	return sealed.SHA256(), nil
+	return uint64(n), sealed.SHA256(), nil
 }
 
 // KeepHistory stores how a timeline came to be, once.

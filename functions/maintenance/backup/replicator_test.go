@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -210,10 +211,11 @@ func block(t *testing.T, path string, folder bool) {
 // gate lets the WAL that is drained through when it is opened.
 type gate struct{ reached, open chan struct{} }
 
-func (g gate) Keep(context.Context, wal.Timeline, uint64, []byte) error {
+func (g gate) Keep(_ context.Context, _ wal.Timeline, _ uint64, data io.Reader) error {
 	g.reached <- struct{}{}
 	<-g.open
-	return nil
+	_, err := io.Copy(io.Discard, data)
+	return err
 }
 
 func (gate) KeepHistory(context.Context, wal.History) error { return nil }

@@ -1,9 +1,11 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -13,14 +15,15 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup/wal"
 )
 
-// most is the longest segment that is drained: one is held in memory.
+// most is the longest segment that is drained: keepers hold one, sealed, in memory.
 const most wal.Size = 64 << 20
 
 // Keeper keeps WAL. When a method returns without error, what it was given is
 // durable.
 type Keeper interface {
-	// Keep stores a segment from its beginning: a whole one, or as far as it goes.
-	Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error
+	// Keep stores a segment from its beginning: a whole one, or as far as it goes. It is
+	// called when the first of it has come, and reads as the rest does, to the end.
+	Keep(ctx context.Context, t wal.Timeline, number uint64, data io.Reader) error
 	// KeepHistory stores how a timeline came to be.
 	KeepHistory(ctx context.Context, h wal.History) error
 }
@@ -33,8 +36,8 @@ func (c *Conn) Drain(ctx context.Context, slot Slot, upTo wal.LSN, keeper Keeper
 		return 0, fmt.Errorf("replica: segments of %d MiB are too long to be drained", c.Segment>>20)
 	}
 	defer c.interrupt(ctx)()
-	d := &drain{c: c, slot: slot.Name, keeper: keeper, upTo: upTo, timeline: slot.Timeline}
-	d.data = make([]byte, 0, c.Segment)
+	d := &drain{c: c, slot: slot.Name, keeper: keeper, upTo: upTo, timeline: slot.Timeline, alive: time.NewTicker(c.alive)}
+	defer d.alive.Stop()
 	d.from(c.Segment.Start(slot.Restart))
 	for {
 		next, err := d.follow(ctx)
@@ -59,16 +62,18 @@ type drain struct {
 	keeper   Keeper
 	upTo     wal.LSN
 	timeline wal.Timeline
-	// at is the next byte that is expected; data is of its segment what has come.
-	at   wal.LSN
-	data []byte
+	// at is the next byte that is expected; segment is its, if some of it has come.
+	at      wal.LSN
+	segment *feed
 	// whole is up to where whole segments have been kept.
 	whole wal.LSN
+	// alive says when the server is to hear of us.
+	alive *time.Ticker
 }
 
 // from begins at the start of a segment.
 func (d *drain) from(start wal.LSN) {
-	d.at, d.whole, d.data = start, start, d.data[:0]
+	d.at, d.whole = start, start
 }
 
 // follow drains one timeline. It returns the next one if this one has ended
@@ -88,10 +93,11 @@ func (d *drain) follow(ctx context.Context) (next *pglogrepl.CopyDoneResult, err
 	}
 	ended, err := d.stream(ctx)
 	if err != nil {
+		d.abandon(err)
 		return nil, err
 	}
-	if len(d.data) > 0 {
-		if err := d.keep(ctx); err != nil {
+	if d.segment != nil {
+		if err := d.keep(); err != nil {
 			return nil, err
 		}
 	}
@@ -158,20 +164,25 @@ func (d *drain) take(ctx context.Context, message []byte) error {
 	return fmt.Errorf("replica: a message of kind %q in the WAL", message[0])
 }
 
-// append adds data, and keeps each segment that it fills.
+// append hands data on, and sees to it that each segment that it fills is kept.
 func (d *drain) append(ctx context.Context, data []byte) error {
 	for len(data) > 0 {
-		n := min(int(d.c.Segment)-len(d.data), len(data))
-		d.data = append(d.data, data[:n]...)
-		d.at += wal.LSN(n)
-		data = data[n:]
-		if len(d.data) < int(d.c.Segment) {
-			return nil
+		if d.segment == nil {
+			d.begin(ctx)
 		}
-		if err := d.keep(ctx); err != nil {
+		n := min(int(d.c.Segment.Start(d.at)+wal.LSN(d.c.Segment)-d.at), len(data))
+		if err := d.hand(data[:n]); err != nil {
 			return err
 		}
-		d.whole, d.data = d.at, d.data[:0]
+		d.at += wal.LSN(n)
+		data = data[n:]
+		if d.c.Segment.Offset(d.at) != 0 {
+			return nil
+		}
+		if err := d.keep(); err != nil {
+			return err
+		}
+		d.whole = d.at
 		if err := d.acknowledge(); err != nil {
 			return told(err)
 		}
@@ -179,23 +190,61 @@ func (d *drain) append(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// keep stores what has come of the segment, and lets the server know meanwhile
-// that we are there.
-func (d *drain) keep(ctx context.Context) error {
-	number := d.c.Segment.Number(d.at - wal.LSN(len(d.data)))
-	kept := make(chan error, 1)
-	go func() { kept <- d.keeper.Keep(ctx, d.timeline, number, d.data) }()
-	tick := time.NewTicker(d.c.alive)
-	defer tick.Stop()
-	for {
+// begin gives the keeper a segment that is to come.
+func (d *drain) begin(ctx context.Context) {
+	f := newFeed()
+	t, number := d.timeline, d.c.Segment.Number(d.at)
+	go func() { f.kept <- d.keeper.Keep(ctx, t, number, f) }()
+	d.segment = f
+}
+
+// errUnkept: a keeper that returns early without an error has not kept the rest.
+var errUnkept = errors.New("replica: a segment was not read to its end")
+
+// hand waits until the keeper has taken data, which is the connection's again then,
+// and lets the server know meanwhile that we are there.
+func (d *drain) hand(data []byte) error {
+	f := d.segment
+	for pieces := f.pieces; ; {
 		select {
-		case err := <-kept:
-			return err
-		case <-tick.C:
+		case pieces <- data:
+			pieces = nil
+		case <-f.taken:
+			return nil
+		case err := <-f.kept:
+			d.segment = nil
+			return cmp.Or(err, errUnkept)
+		case <-d.alive.C:
 			if err := d.acknowledge(); err != nil {
-				return errors.Join(told(err), <-kept)
+				return told(err)
 			}
 		}
+	}
+}
+
+// keep waits until what has come of the segment is durable.
+func (d *drain) keep() error {
+	f := d.segment
+	d.segment = nil
+	close(f.pieces)
+	for {
+		select {
+		case err := <-f.kept:
+			return err
+		case <-d.alive.C:
+			if err := d.acknowledge(); err != nil {
+				return errors.Join(told(err), <-f.kept)
+			}
+		}
+	}
+}
+
+// abandon tells the keeper that no more will come.
+func (d *drain) abandon(why error) {
+	if f := d.segment; f != nil {
+		d.segment, f.err = nil, why
+		close(f.pieces)
+		<-f.kept
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -81,12 +82,22 @@ func FuzzWALStream(f *testing.F) {
 		if len(message) > 17 && message[0] == 'k' {
 			message[17] = 0
 		}
-		d := &drain{c: &Conn{Segment: 1 << 20, alive: alive}, keeper: &shelf{}, timeline: 1, at: 1 << 24}
+		tick := time.NewTicker(alive)
+		defer tick.Stop()
+		s := &shelf{}
+		d := &drain{c: &Conn{Segment: 1 << 20, alive: alive}, keeper: s, timeline: 1, at: 1 << 24, alive: tick}
 		if len(message) > 25+1<<19 {
 			return
 		}
 		err := d.take(t.Context(), message)
-		if got := int(d.at - 1<<24); got != len(d.data) || err != nil && got != 0 {
+		kept := 0
+		if d.segment != nil {
+			if err := d.keep(); err != nil {
+				t.Error(err)
+			}
+			kept = len(s.segments[0].data)
+		}
+		if got := int(d.at - 1<<24); got != kept || err != nil && got != 0 {
 			t.Errorf("%q leads to %s: %v", message, d.at, err)
 		}
 	})

@@ -1,9 +1,11 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -260,13 +262,17 @@ func (p piece) String() string {
 	return fmt.Sprintf("%s:%d", wal.DefaultSize.FileName(p.timeline, p.number), len(p.data))
 }
 
-func (s *shelf) Keep(ctx context.Context, t wal.Timeline, number uint64, data []byte) error {
+func (s *shelf) Keep(ctx context.Context, t wal.Timeline, number uint64, from io.Reader) error {
+	data := bytes.NewBuffer(make([]byte, 0, wal.DefaultSize+bytes.MinRead))
+	if _, err := data.ReadFrom(from); err != nil {
+		return err
+	}
 	if s.before != nil {
 		if err := s.before(ctx, len(s.segments)); err != nil {
 			return err
 		}
 	}
-	s.segments = append(s.segments, piece{t, number, append([]byte(nil), data...)})
+	s.segments = append(s.segments, piece{t, number, data.Bytes()})
 	return nil
 }
 
