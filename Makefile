@@ -81,8 +81,13 @@ vet:
 lint:
 	go run $(STATICCHECK) ./...
 
+.PHONY: generate
+generate: frontend/node_modules/.package-lock.json ## Write what follows from the administration's OpenAPI document
+	scripts/openapi/generate.sh
+
 .PHONY: generated
-generated:
+generated: frontend/node_modules/.package-lock.json
+	scripts/openapi/generate.sh --check
 	go mod verify
 	go mod tidy -diff
 

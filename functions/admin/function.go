@@ -2,10 +2,15 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/revocation"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/session"
 )
 
 // Function is the function's life.
@@ -13,7 +18,11 @@ type Function struct {
 	settings
 
 	handler  http.Handler
+	clock    clock.Clock
 	problems problem.Writer
+	cookies  browser.Cookies
+	sessions session.Store
+	revoker  revocation.Revoker
 	parts    serve.Parts
 }
 
@@ -23,8 +32,8 @@ func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.Se
 // Alive is true as long as the process answers.
 func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 
-// Ready reports whether PostgreSQL answers.
+// Ready reports which of PostgreSQL and Hydra does not answer.
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.
-func (f *Function) Stop(context.Context) error { return f.db.Close() }
+func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

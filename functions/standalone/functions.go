@@ -70,7 +70,7 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 		"AUTHWAY_MASTER_KEYS": s.masterKeys,
 	}
 	theirs := append(slices.Clone(commonly), given[function]...)
-	if function == edge.Login {
+	if function == edge.Login || function == edge.Admin {
 		made["K_SINK"] = s.events
 	}
 	if function == edge.Maintenance {

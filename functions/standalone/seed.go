@@ -12,6 +12,7 @@ import (
 	"github.com/authway/authway/functions/standalone/demo"
 	"github.com/authway/authway/functions/standalone/parts"
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/postgres"
@@ -22,7 +23,7 @@ import (
 const (
 	demoUser  = "demo@example.com"
 	adminUser = "admin@example.com"
-	// roleOwner lets an account administer everything.
+	// roleOwner is what applications are told of the administrator.
 	roleOwner = "owner"
 )
 
@@ -38,16 +39,17 @@ func seedAccounts(ctx context.Context, owner string, s secrets, c clock.Clock) e
 	if err != nil {
 		return err
 	}
-	to := nursery{account.Store{DB: db}, credential.Store{DB: db}, credential.NewHasher(0), c}
+	to := nursery{account.Store{DB: db}, credential.Store{DB: db}, administrator.Store{DB: db}, credential.NewHasher(0), c}
 	for _, u := range []struct {
-		user     account.User
-		password string
+		user       account.User
+		password   string
+		administer administrator.Role
 	}{
-		{account.User{Email: demoUser, Name: "Demo User"}, s.DemoPassword},
-		{account.User{Email: adminUser, Name: "Administrator", Roles: []string{roleOwner}}, s.AdminPassword},
+		{account.User{Email: demoUser, Name: "Demo User"}, s.DemoPassword, administrator.None},
+		{account.User{Email: adminUser, Name: "Administrator", Roles: []string{roleOwner}}, s.AdminPassword, administrator.Owner},
 	} {
 		u.user.TenantID = home.ID
-		if err := to.add(ctx, u.user, u.password); err != nil {
+		if err := to.add(ctx, u.user, u.password, u.administer); err != nil {
 			return fmt.Errorf("the account %s cannot be made: %w", u.user.Email, err)
 		}
 	}
@@ -56,14 +58,15 @@ func seedAccounts(ctx context.Context, owner string, s secrets, c clock.Clock) e
 
 // nursery is where first accounts are made.
 type nursery struct {
-	accounts    account.Store
-	credentials credential.Store
-	hasher      *credential.Hasher
-	clock       clock.Clock
+	accounts       account.Store
+	credentials    credential.Store
+	administrators administrator.Store
+	hasher         *credential.Hasher
+	clock          clock.Clock
 }
 
 // add may be interrupted anywhere: the next start finishes what is missing.
-func (n nursery) add(ctx context.Context, u account.User, password string) error {
+func (n nursery) add(ctx context.Context, u account.User, password string, administer administrator.Role) error {
 	now := n.clock.Now()
 	known, err := n.accounts.ByEmail(ctx, u.TenantID, u.Email)
 	if errors.Is(err, account.ErrUnknown) {
@@ -72,6 +75,12 @@ func (n nursery) add(ctx context.Context, u account.User, password string) error
 	}
 	if err != nil {
 		return err
+	}
+	if administer != administrator.None {
+		err := n.administrators.Put(ctx, administrator.Grant{TenantID: known.TenantID, UserID: known.ID, Role: administer, GrantedAt: now})
+		if err != nil {
+			return err
+		}
 	}
 	password = credential.Normalize(password)
 	stored, err := n.credentials.Password(ctx, known.ID)

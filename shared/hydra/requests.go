@@ -8,6 +8,10 @@ import (
 	"github.com/authway/authway/shared/oauth2"
 )
 
+// AllTenantsKey is the key of a client's metadata that, with the value "all", lets a
+// program that has administration's scopes use them for every tenant.
+const AllTenantsKey = "authway_tenants"
+
 // App is the OAuth2 client that a request comes from.
 type App struct {
 	ID   string
@@ -27,6 +31,8 @@ type App struct {
 	// Claims are the names of claims for each scope that the client's metadata speaks
 	// of (package grant says what they mean), or nil.
 	Claims map[string][]string
+	// AllTenants says that the metadata lets the client administer every tenant.
+	AllTenants bool
 }
 
 // LoginRequest is a login challenge opened.
@@ -113,6 +119,7 @@ func appOf(c api.OAuth2Client) App {
 		}
 	}
 	app.Claims = claimsOf(metadata["claims"])
+	app.AllTenants = metadata[AllTenantsKey] == "all"
 	return app
 }
 

@@ -53,6 +53,15 @@ func (s Store) ByID(ctx context.Context, id uuid.UUID) (Tenant, error) {
 	return s.one(ctx, "id = ?", id)
 }
 
+// All returns every tenant, by name.
+func (s Store) All(ctx context.Context) ([]Tenant, error) {
+	var all []Tenant
+	if err := s.DB.NewSelect().Model(&all).Column("id", "slug", "name", "require_mfa").OrderExpr("name, slug").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("tenant: all: %w", err)
+	}
+	return all, nil
+}
+
 func (s Store) one(ctx context.Context, where string, value any) (Tenant, error) {
 	var t Tenant
 	err := s.DB.NewSelect().Model(&t).Column("id", "slug", "name", "require_mfa").Where(where, value).Scan(ctx)

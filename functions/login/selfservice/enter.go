@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/oauth2"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/shared/tenant"
@@ -27,8 +28,15 @@ const (
 // Pages of the account, the first being where one arrives without saying which.
 var sections = []string{"profile", "security", "sessions", "apps", "history", "data"}
 
+// dashboard is the section that is no page of the account: administration, whose
+// sign-in is the account's.
+const dashboard = "admin"
+
 // address is where a section's page is. What is no section leads to the first.
 func address(section string) string {
+	if section == dashboard {
+		return "/admin/"
+	}
 	if section == sections[0] || !slices.Contains(sections, section) {
 		return "/account/"
 	}
@@ -63,6 +71,9 @@ func (a *API) enter(w http.ResponseWriter, r *http.Request) error {
 	}
 	if query.Get("fresh") != "" {
 		asked.Set("prompt", "login")
+	}
+	if query.Get("factor") != "" {
+		asked.Set("acr_values", oauth2.ACRTwo)
 	}
 	http.Redirect(w, r, a.Public.JoinPath("/oauth2/auth").String()+"?"+asked.Encode(), http.StatusSeeOther)
 	return nil

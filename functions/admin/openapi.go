@@ -1,0 +1,20 @@
+package admin
+
+import (
+	_ "embed"
+
+	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/me"
+)
+
+// base is where the API is.
+const base = "/api/admin/v1"
+
+//go:embed openapi.yaml
+var document []byte
+
+// Document is the OpenAPI document of the API, in YAML.
+func Document() []byte { return document }
+
+// Rules are what each operation of the document asks of its caller.
+func Rules() access.Rules { return access.Join(me.Rules) }
