@@ -47,8 +47,11 @@ type User struct {
 	// DeleteAfter is until when an account that its person wants gone can be taken
 	// back. It is nil for all others.
 	DeleteAfter *time.Time `bun:"delete_after"`
-	CreatedAt   time.Time  `bun:"created_at"`
-	UpdatedAt   time.Time  `bun:"updated_at"`
+	// InvitedAt is when the account was made for its person, who has no way to sign in
+	// yet. The database forgets it when they are given the first one.
+	InvitedAt *time.Time `bun:"invited_at"`
+	CreatedAt time.Time  `bun:"created_at"`
+	UpdatedAt time.Time  `bun:"updated_at"`
 }
 
 // MaySignIn reports whether the person may prove who they are here. Of an account

@@ -15,7 +15,7 @@ import (
 // migration has added one.
 var columns = []string{
 	"id", "tenant_id", "email", "email_key", "email_verified_at", "name", "locale", "roles",
-	"disabled_at", "delete_after", "created_at", "updated_at",
+	"disabled_at", "delete_after", "invited_at", "created_at", "updated_at",
 }
 
 // Store keeps accounts in PostgreSQL.
@@ -55,6 +55,9 @@ func (s Store) Create(ctx context.Context, u User) error {
 	if len(u.Roles) > 0 {
 		// A function that registers people may not write this column.
 		written = append(written, "roles")
+	}
+	if u.InvitedAt != nil {
+		written = append(written, "invited_at")
 	}
 	result, err := s.DB.NewInsert().Model(&u).Column(written...).
 		On("CONFLICT (tenant_id, email_key) DO NOTHING").Returning("NULL").Exec(ctx)

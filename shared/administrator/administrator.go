@@ -69,13 +69,21 @@ func (s Store) Of(ctx context.Context, userID uuid.UUID) ([]Grant, error) {
 	return grants, nil
 }
 
+// Lock keeps others from giving or taking roles until the end of the caller's
+// transaction: two owners who remove each other at once must not both succeed.
+func (s Store) Lock(ctx context.Context) error {
+	if _, err := s.DB.NewRaw("SELECT pg_advisory_xact_lock(hashtext('administrators'))").Exec(ctx); err != nil {
+		return fmt.Errorf("administrator: lock: %w", err)
+	}
+	return nil
+}
+
 // Put gives an account a role within the caller's transaction, in place of the one
 // that it has for the same tenant. A role that is None is taken away. It returns
 // ErrLastOwner when the installation would be left without an owner.
 func (s Store) Put(ctx context.Context, g Grant) error {
-	// Two owners who remove each other at once must not both succeed.
-	if _, err := s.DB.NewRaw("SELECT pg_advisory_xact_lock(hashtext('administrators'))").Exec(ctx); err != nil {
-		return fmt.Errorf("administrator: lock: %w", err)
+	if err := s.Lock(ctx); err != nil {
+		return err
 	}
 	if g.Role != Owner && g.OfTenant == nil {
 		others, err := s.DB.NewSelect().Model((*Grant)(nil)).

@@ -77,7 +77,8 @@ func History(ctx context.Context, db bun.IDB, tenantID, userID uuid.UUID, since 
 func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 	at, id, _ := strings.Cut(cursor, "_")
 	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil {
+	if err != nil || t.UTC().Year() < 1 {
+		// PostgreSQL has no year 0.
 		return time.Time{}, uuid.Nil, ErrCursor
 	}
 	event, err := uuid.Parse(id)

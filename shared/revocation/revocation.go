@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,7 +27,7 @@ var ErrForeign = errors.New("revocation: the session is not the person's")
 var ErrUnfinished = errors.New("revocation: what was granted meanwhile may live on")
 
 // Revoker ends things. Account, Session and Grant need what the login function may do
-// in the database, Client and Session what administration may.
+// in the database; administration may do all of it.
 type Revoker struct {
 	DB       *postgres.DB
 	Hydra    *hydra.Client
@@ -35,8 +36,8 @@ type Revoker struct {
 	Clock    clock.Clock
 }
 
-// By is who ends it, in the words of the audit log: tenant, actor and address. What
-// and whose is filled in.
+// By is who ends it, in the words of the audit log: tenant, actor and address, and
+// details that every event of it has. What and whose is filled in.
 type By = audit.Event
 
 // lastTries are the pauses between the attempts to end at Hydra what was granted while
@@ -204,6 +205,9 @@ func (r Revoker) endLogins(ctx context.Context, consents []hydra.Consent) error 
 
 func (r Revoker) recordEnd(ctx context.Context, tx postgres.IDB, by By, s session.Session) error {
 	by.Action, by.Outcome, by.SubjectID = audit.ActionSignedOut, audit.Success, s.UserID.String()
-	by.Detail = map[string]string{audit.DetailSession: s.ID.String()}
+	detail := map[string]string{}
+	maps.Copy(detail, by.Detail)
+	detail[audit.DetailSession] = s.ID.String()
+	by.Detail = detail
 	return audit.Append(ctx, tx, r.Clock.Now(), by)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/provider"
 	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/tenant"
 )
 
 // pathLink is where the way to a provider begins that ends with a link.
@@ -45,7 +46,7 @@ func (a *API) identities(ctx context.Context, p person) ([]identityView, []provi
 	for _, i := range all {
 		linked = append(linked, identityView{i.Provider, a.Providers.Name(i.Provider), i.Email, i.CreatedAt})
 	}
-	for _, o := range a.Providers.For(p.tenant.Slug) {
+	for _, o := range a.Providers.For(p.tenant) {
 		offered = append(offered, providerView{o.ID, o.Name})
 	}
 	return linked, offered, nil
@@ -67,7 +68,7 @@ func (a *API) link(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	p, err := a.Providers.ByID(r.PathValue("provider"), who.tenant.Slug)
+	p, err := a.Providers.ByID(r.PathValue("provider"), who.tenant)
 	if err != nil {
 		return a.explain(err)
 	}
@@ -102,7 +103,7 @@ func (a *API) Linked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	p, err := a.Providers.ByID(r.PathValue("id"), who.tenant.Slug)
+	p, err := a.Providers.ByID(r.PathValue("id"), who.tenant)
 	if err != nil {
 		return a.explain(err)
 	}
@@ -197,12 +198,12 @@ func (a *API) removeIdentity(w http.ResponseWriter, r *http.Request, p person) e
 
 // identitiesAlone are the links as ways to sign in: those of providers that are
 // offered still.
-func (a *API) identitiesAlone(tenant string) way {
+func (a *API) identitiesAlone(of tenant.Tenant) way {
 	return way{count: func(ctx context.Context, tx postgres.IDB, u account.User) (int, error) {
 		all, err := identity.Store{DB: tx}.Of(ctx, u.ID)
 		n := 0
 		for _, i := range all {
-			if _, err := a.Providers.ByID(i.Provider, tenant); err == nil {
+			if _, err := a.Providers.ByID(i.Provider, of); err == nil {
 				n++
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/proof"
 )
@@ -39,6 +40,10 @@ type tenantView struct {
 	Slug       string `json:"slug"`
 	Name       string `json:"name"`
 	RequireMFA bool   `json:"requireMfa"`
+	// MinPassword is how many characters a new password has at least.
+	MinPassword int `json:"minPassword"`
+	// Look is how the tenant looks.
+	Look pages.Look `json:"look"`
 }
 
 type sessionState struct {
@@ -81,12 +86,18 @@ func (a *API) view(ctx context.Context, p person) (overview, error) {
 			ID: p.user.ID, Email: p.user.Email, EmailVerified: p.user.EmailVerifiedAt != nil,
 			Name: p.user.Name, Locale: p.user.Locale, CreatedAt: p.user.CreatedAt,
 		},
-		Tenant: tenantView{Slug: p.tenant.Slug, Name: p.tenant.Name, RequireMFA: p.tenant.RequireMFA},
+		Tenant: tenantView{
+			Slug: p.tenant.Slug, Name: p.tenant.Name, RequireMFA: p.tenant.RequireMFA, MinPassword: p.tenant.MinPassword,
+		},
 		Session: sessionState{
 			ID: p.session.ID, AuthenticatedAt: p.session.AuthenticatedAt, FreshUntil: p.session.AuthenticatedAt.Add(recent),
 		},
 	}
-	var err error
+	look, err := a.tenants().Brand(ctx, p.tenant.ID)
+	if err != nil {
+		return view, err
+	}
+	view.Tenant.Look = browser.Look(look).Own()
 	if view.Password.ChangedAt, err = a.credentials().PasswordSince(ctx, p.user.ID); err != nil {
 		return view, err
 	}

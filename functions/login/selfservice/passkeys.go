@@ -135,7 +135,7 @@ func (a *API) added(ctx context.Context, tx postgres.IDB, r *http.Request, p per
 
 // deviceName is what a passkey is called by somebody who did not say.
 func deviceName(userAgent string) string {
-	name, system := device(userAgent)
+	name, system := browser.Device(userAgent)
 	switch {
 	case name != "" && system != "":
 		return name + ", " + system

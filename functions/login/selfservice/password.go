@@ -33,7 +33,7 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 	if body.Password == "" {
 		return problem.New(http.StatusUnprocessableEntity, "password_required", "Enter the new password.").At("password")
 	}
-	if err := a.CheckPassword(r.Context(), body.Password, p.user.Email, p.user.Name); err != nil {
+	if err := a.CheckPassword(r.Context(), p.tenant, body.Password, p.user.Email, p.user.Name); err != nil {
 		return err
 	}
 	hash, err := a.Hasher.Hash(r.Context(), credential.Normalize(body.Password))

@@ -56,8 +56,8 @@ type API struct {
 
 	// Explain maps what the domain says to what a person can be told.
 	Explain func(error) error
-	// CheckPassword says whether a password may be set.
-	CheckPassword func(ctx context.Context, password string, personal ...string) error
+	// CheckPassword says whether a password may be set in a tenant.
+	CheckPassword func(ctx context.Context, t tenant.Tenant, password string, personal ...string) error
 	// Issuer is what an authenticator app shows above the account's name.
 	Issuer func(tenant.Tenant) string
 }

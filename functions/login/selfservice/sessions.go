@@ -31,7 +31,7 @@ func (a *API) sessions(ctx context.Context, p person) ([]sessionView, error) {
 	all, err := a.Sessions.Of(ctx, p.user.ID)
 	views := make([]sessionView, len(all))
 	for i, s := range all {
-		name, system := device(s.UserAgent)
+		name, system := browser.Device(s.UserAgent)
 		views[i] = sessionView{
 			ID: s.ID, Current: s.ID == p.session.ID, AuthenticatedAt: s.AuthenticatedAt, LastSeenAt: s.LastSeenAt,
 			IP: s.IP, Browser: name, System: system, Remembered: s.Remembered, Methods: s.AMR,

@@ -24,7 +24,7 @@ func (a *API) removing(ctx context.Context, p person, remove func(context.Contex
 			return err
 		}
 		left := 0
-		for _, w := range append(ways[:len(ways):len(ways)], a.identitiesAlone(p.tenant.Slug)) {
+		for _, w := range append(ways[:len(ways):len(ways)], a.identitiesAlone(p.tenant)) {
 			n, err := w.count(ctx, tx, u)
 			if err != nil {
 				return err

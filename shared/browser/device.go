@@ -1,4 +1,4 @@
-package selfservice
+package browser
 
 import "strings"
 
@@ -16,9 +16,9 @@ var (
 	}
 )
 
-// device tells a person's devices apart as they would: by the names of the
+// Device tells a person's devices apart as they would: by the names of the
 // browser and the system, or "" for what is not known.
-func device(userAgent string) (browser, system string) {
+func Device(userAgent string) (browser, system string) {
 	for _, b := range browsers {
 		if strings.Contains(userAgent, b.mark) {
 			browser = b.name

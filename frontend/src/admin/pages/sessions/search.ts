@@ -1,0 +1,3 @@
+import { filters, text } from '../../search';
+
+export const sessionsSearch = filters({ user: text, ip: text, cursor: text });

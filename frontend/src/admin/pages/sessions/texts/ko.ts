@@ -1,0 +1,36 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: '세션',
+  lead: '지금 로그인한 사람이며, 최근에 사용한 순서입니다.',
+  filters: '필터',
+  byAddress: 'IP 주소',
+  ofOne: '해당 사용자',
+  ofAll: '모두 보기',
+  person: '사용자',
+  device: '기기',
+  unknown: '알 수 없는 기기',
+  current: '현재 세션',
+  ip: 'IP 주소',
+  seen: '마지막 사용',
+  since: '로그인',
+  end: '종료',
+  endOf: '{name}의 {device} 세션 종료',
+  endAsk: '{name}의 {device} 세션을 종료할까요?',
+  endLead: '이 세션으로 들어간 애플리케이션의 토큰도 끝납니다. 같은 사람의 다른 브라우저는 다시 로그인하지 않고 새 토큰을 받습니다.',
+  ended: '세션을 종료했습니다.',
+  endedTitle: '다음 애플리케이션에서 토큰이 끝났습니다',
+  endedLead: '이 사용자에게서 받은 토큰은 더 이상 쓸 수 없습니다.',
+  close: '닫기',
+  none: '로그인한 사람이 없습니다.',
+  signedInWith: '로그인 방법',
+  methods: {
+    pwd: '비밀번호',
+    otp: '코드',
+    hwk: '패스키',
+    swk: '패스키',
+    fed: '다른 제공자',
+    mfa: '2단계 인증',
+  },
+};
