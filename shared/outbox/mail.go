@@ -37,6 +37,10 @@ const (
 	AccountSecured = "account_secured"
 	// AccountLeaving has until and link: the account is to be deleted.
 	AccountLeaving = "account_leaving"
+	// Invited has tenant, link and until: an administrator has made the account.
+	// RecoverySent has link: an administrator lets its person choose another password.
+	Invited      = "invited"
+	RecoverySent = "recovery_sent"
 )
 
 // Keys of Mail.Data.
@@ -52,6 +56,8 @@ const (
 	Provider = "provider"
 	// Until is a day, such as 2026-11-24.
 	Until = "until"
+	// Tenant is a tenant's name as people know it.
+	Tenant = "tenant"
 )
 
 // Mail is a mail before it is written: the words are chosen at delivery.
@@ -98,6 +104,27 @@ func (s Store) AddMailIf(ctx context.Context, tx bun.IDB, tenantID uuid.UUID, m 
 		uuid.New(), tenantID, kindMail, s.Box.Seal(placePayload, payload), now, now, really).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("outbox: %s: %w", m.Template, err)
+	}
+	return nil
+}
+
+// AddMails is AddMail of many to one tenant's accounts.
+func (s Store) AddMails(ctx context.Context, tx bun.IDB, tenantID uuid.UUID, mails []Mail) error {
+	if len(mails) == 0 {
+		return nil
+	}
+	now := s.Clock.Now()
+	rows := make([]row, len(mails))
+	for i, m := range mails {
+		payload, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("outbox: %s: %w", m.Template, err)
+		}
+		rows[i] = row{ID: uuid.New(), TenantID: &tenantID, Kind: kindMail, Payload: s.Box.Seal(placePayload, payload), CreatedAt: now, DueAt: now}
+	}
+	_, err := tx.NewInsert().Model(&rows).Column("id", "tenant_id", "kind", "payload", "created_at", "due_at").Returning("NULL").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("outbox: %d mails: %w", len(mails), err)
 	}
 	return nil
 }

@@ -1,10 +1,8 @@
 package mail
 
 import (
-	"math"
 	"net/mail"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/authway/authway/shared/tenant"
@@ -25,20 +23,22 @@ type brand struct {
 const (
 	plainAccent = "#1d4ed8"
 	white       = "#ffffff"
-	black       = "#000000"
 )
 
-// dress makes a letter's brand of a tenant's. The database has checked all of
+// dress makes a letter's brand of a tenant's, whose picture is at the public address. The database has checked all of
 // it; what does not look right here all the same is left out, because a letter
 // without a logo is better than none.
-func dress(b tenant.Brand) brand {
+func dress(public *url.URL, b tenant.Brand) brand {
 	out := brand{Accent: plainAccent, On: white}
 	if b.Plain() {
 		return out
 	}
 	out.Name = plain(b.Name)
-	if luminance, ok := luminanceOf(b.Accent); ok {
-		out.Accent, out.On = b.Accent, writtenOn(luminance)
+	if on, ok := tenant.WrittenOn(b.Accent); ok {
+		out.Accent, out.On = b.Accent, on
+	}
+	if b.Picture != "" {
+		b.Logo = public.JoinPath(b.PicturePath()).String()
 	}
 	if isPage(b.Logo) {
 		out.Logo = b.Logo
@@ -57,33 +57,3 @@ func isPage(text string) bool {
 }
 
 func notVisible(r rune) bool { return r <= ' ' || r > '~' }
-
-// luminanceOf is the relative luminance of a colour #rrggbb (WCAG 2.2).
-func luminanceOf(colour string) (float64, bool) {
-	digits, ok := strings.CutPrefix(colour, "#")
-	value, err := strconv.ParseUint(digits, 16, 32)
-	if !ok || err != nil || len(digits) != 6 {
-		return 0, false
-	}
-	linear := func(channel uint64) float64 {
-		c := float64(channel&255) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(value>>16) + 0.7152*linear(value>>8) + 0.0722*linear(value), true
-}
-
-// writtenOn is black or white, whichever is read better on a colour. The worse
-// one's contrast times the better one's is 21 for any colour, so that the better
-// one's is never below the square root, 4.58: more than the 4.5 that text needs
-// (WCAG 2.2, 1.4.3).
-func writtenOn(luminance float64) string {
-	if contrast(1, luminance) >= contrast(luminance, 0) {
-		return white
-	}
-	return black
-}
-
-func contrast(light, dark float64) float64 { return (light + 0.05) / (dark + 0.05) }

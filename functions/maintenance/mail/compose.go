@@ -39,6 +39,8 @@ var needs = map[string][]string{
 	outbox.EmailChanged:    nil,
 	outbox.AccountSecured:  nil,
 	outbox.AccountLeaving:  {outbox.Until, outbox.Link},
+	outbox.Invited:         {outbox.Tenant, outbox.Link, outbox.Until},
+	outbox.RecoverySent:    {outbox.Link},
 }
 
 // catalog is the words of one language.
@@ -121,7 +123,7 @@ func Compose(public *url.URL, b tenant.Brand, m outbox.Mail) (Letter, error) {
 	if err != nil {
 		return Letter{}, err
 	}
-	if c.Brand = dress(b); c.Brand.Support != "" {
+	if c.Brand = dress(public, b); c.Brand.Support != "" {
 		c.Help = f.catalogs[c.Locale].Support
 	}
 	var text, html bytes.Buffer
@@ -156,7 +158,7 @@ func (f forms) fill(public *url.URL, m outbox.Mail) (content, error) {
 		client = catalog.Application
 	}
 	insert := strings.NewReplacer("{client}", isolated(client), "{host}", isolated(public.Host), "{until}", isolated(plain(m.Data[outbox.Until])),
-		"{provider}", isolated(plain(m.Data[outbox.Provider])))
+		"{provider}", isolated(plain(m.Data[outbox.Provider])), "{tenant}", isolated(plain(m.Data[outbox.Tenant])))
 	return content{
 		Locale: locale, Dir: catalog.Dir, Subject: w.Subject, Code: plain(m.Data[outbox.Code]), Link: link,
 		Button: w.Button, Open: catalog.Open, Footer: insert.Replace(catalog.Footer),

@@ -25,7 +25,7 @@ var public = &url.URL{Scheme: "https", Host: "auth.example.com"}
 func example(template, locale string) outbox.Mail {
 	m := outbox.Mail{To: "ada@example.org", Locale: locale, Template: template, Data: map[string]string{}}
 	for _, key := range needs[template] {
-		m.Data[key] = map[string]string{outbox.Code: "20481632", outbox.Link: "/login/confirm?token=AbC-_1&x=2", outbox.Until: "2026-12-08", outbox.Provider: "Acme"}[key]
+		m.Data[key] = map[string]string{outbox.Code: "20481632", outbox.Link: "/login/confirm?token=AbC-_1&x=2", outbox.Until: "2026-12-08", outbox.Provider: "Acme", outbox.Tenant: "Acme Works"}[key]
 	}
 	if len(m.Data) > 0 {
 		m.Data[outbox.Client] = "Photo Book"
@@ -86,7 +86,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 					t.Errorf("%s in %s: something is missing in the %s:\n%s", template, locale, name, form)
 				}
 				for _, key := range required {
-					want := map[string]string{outbox.Code: "20481632", outbox.Link: "https://auth.example.com/login/confirm?token=AbC-_1", outbox.Until: "2026-12-08", outbox.Provider: "Acme"}[key]
+					want := map[string]string{outbox.Code: "20481632", outbox.Link: "https://auth.example.com/login/confirm?token=AbC-_1", outbox.Until: "2026-12-08", outbox.Provider: "Acme", outbox.Tenant: "Acme Works"}[key]
 					if !strings.Contains(form, want) {
 						t.Errorf("%s in %s: the %s has no %s", template, locale, name, key)
 					}

@@ -1,4 +1,4 @@
-// Command migrate runs migrations.Command: up, down or pending.
+// Command migrate runs migrations.Command: up, down, pending or setup-link.
 package main
 
 import (

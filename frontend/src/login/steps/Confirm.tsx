@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import type { Answer } from '../answer';
 import type { StepCatalog } from '../catalog';
 import { type Kind, type Page, useStep } from '../page';
@@ -6,20 +5,12 @@ import { Alert } from '../parts/Alert';
 import { Heading } from '../parts/Heading';
 import { Busy, Submit } from '../parts/Submit';
 import { useForm } from '../useForm';
+import { useTokenOutOfSight } from '../useTokenOutOfSight';
 
 const fields: string[] = [];
 
 const titleOf = ({ view, t, dialect }: Page<StepCatalog>) =>
   dialect.pick(view.purpose, { recover: t('confirmRecover') }, t('confirmEmail'));
-
-/** Takes the link's token out of the address bar, the history and what is shared from them. The form still posts to it. */
-function useTokenOutOfSight(): void {
-  useEffect(() => {
-    if (!location.search) return;
-    document.getElementById('form')?.setAttribute('action', location.pathname + location.search);
-    history.replaceState(history.state, '', location.pathname);
-  }, []);
-}
 
 /** Where a mail's link leads. A button uses it up, because scanners of mail open every link they find. */
 function Confirm({ decide }: { decide: (answer: Answer) => string }) {

@@ -6,6 +6,7 @@ import { confirm } from './Confirm';
 import { Enrol } from './Enrol';
 import { Factor } from './Factor';
 import { RecoverCode, Verify } from './MailCode';
+import { invited } from './Invited';
 import { NewPassword } from './NewPassword';
 import { Recover } from './Recover';
 import { Restore } from './Restore';
@@ -21,5 +22,6 @@ export const steps: Pages<StepCatalog> = {
   enrol: { title: ({ t }) => t('enrol'), Content: Enrol },
   codes: { title: ({ t }) => t('codes'), Content: Codes },
   restore: { title: ({ t }) => t('restore'), Content: Restore },
+  invited,
   message,
 };
