@@ -24,6 +24,8 @@
 //	introspect.go  a resource server asks what a token means
 //	exchange.go    and has a narrower one made of it, for another service
 //	revoke.go      an application ends a token
+//	endpoint.go    an application asks for tokens, which is passed on to Hydra
+//	overlap.go     where a former secret becomes the one that Hydra knows
 //	meaning.go     what a token means: Hydra's word, the account, the session
 //	recent.go      and what of it is believed for a moment
 //

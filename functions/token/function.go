@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/shared/grant"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/keyring"
+	"github.com/authway/authway/shared/meter"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/resource"
 	"github.com/authway/authway/shared/revoked"
@@ -44,6 +45,11 @@ type Function struct {
 	// apps are asked for at a refresh.
 	apps  recent[hydra.App]
 	rules grant.Warner
+	// granted counts tokens.
+	granted *meter.Meter
+	used  used
+	// room bounds what is passed on by endpoint.
+	room *room
 	// hydraPublic passes requests on to Hydra's public side.
 	hydraPublic http.Handler
 	parts       serve.Parts
@@ -59,4 +65,7 @@ func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
 
 // Stop closes the connections.
-func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }
+func (f *Function) Stop(context.Context) error {
+	f.used.wait()
+	return errors.Join(f.db.Close(), f.cache.Close())
+}

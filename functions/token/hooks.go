@@ -70,7 +70,8 @@ func (f *Function) tokenHook(w http.ResponseWriter, r *http.Request) error {
 	if body.Request.is("client_credentials") {
 		return f.machine(w, r, body.Request)
 	}
-	return f.answer(w, r, body.Session, body.Request)
+	// Hydra asks both hooks about a refresh, and this one about everything.
+	return f.answer(w, r, body.Session, body.Request, f.granted.Add)
 }
 
 // machine answers for a token of an application's own: its subject is the client and
@@ -89,7 +90,12 @@ func (f *Function) machine(w http.ResponseWriter, r *http.Request, g hookGrant) 
 	}
 	var a answer
 	a.Session.IDToken, a.Session.AccessToken = map[string]any{}, map[string]any{"tenant": t.Slug}
-	return writeJSON(w, a)
+	if err := writeJSON(w, a); err != nil {
+		return err
+	}
+	f.used.note(t.ID, g.ClientID)
+	f.granted.Add(t.ID)
+	return nil
 }
 
 func (f *Function) refreshHook(w http.ResponseWriter, r *http.Request) error {
@@ -100,7 +106,7 @@ func (f *Function) refreshHook(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	return f.answer(w, r, body.Session, body.Requester)
+	return f.answer(w, r, body.Session, body.Requester, func(uuid.UUID) {})
 }
 
 func decode(r *http.Request, body any) error {
@@ -113,8 +119,9 @@ func decode(r *http.Request, body any) error {
 	return nil
 }
 
-func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession, g hookGrant) error {
-	claims, err := f.claims(r.Context(), s, g)
+// answer says what the tokens say, and tells granted whose tenant's they are.
+func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession, g hookGrant, granted func(uuid.UUID)) error {
+	claims, u, err := f.claims(r.Context(), s, g)
 	if err != nil {
 		return err
 	}
@@ -129,8 +136,12 @@ func (f *Function) answer(w http.ResponseWriter, r *http.Request, s hookSession,
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, err = w.Write(body)
-	return err
+	if _, err := w.Write(body); err != nil {
+		return err
+	}
+	f.used.note(u.TenantID, g.ClientID)
+	granted(u.TenantID)
+	return nil
 }
 
 // skew is how much Hydra's clock, which says when a grant began, may be ahead of the
@@ -198,34 +209,34 @@ func renew(had, claims map[string]any) map[string]any {
 	return out
 }
 
-// claims computes what a person's tokens say, or refuses.
-func (f *Function) claims(ctx context.Context, s hookSession, g hookGrant) (grant.Claims, error) {
+// claims computes what a person's tokens say, and whose they are, or refuses.
+func (f *Function) claims(ctx context.Context, s hookSession, g hookGrant) (grant.Claims, account.User, error) {
 	id, err := uuid.Parse(s.IDToken.Subject)
 	if err != nil {
-		return grant.Claims{}, f.refuse(ctx, g, account.User{}, "unknown subject")
+		return grant.Claims{}, account.User{}, f.refuse(ctx, g, account.User{}, "unknown subject")
 	}
 	u, err := f.accounts.ByID(ctx, id)
 	if errors.Is(err, account.ErrUnknown) {
-		return grant.Claims{}, f.refuse(ctx, g, account.User{ID: id}, "unknown account")
+		return grant.Claims{}, account.User{}, f.refuse(ctx, g, account.User{ID: id}, "unknown account")
 	}
 	if err != nil {
-		return grant.Claims{}, unavailable(err)
+		return grant.Claims{}, account.User{}, unavailable(err)
 	}
 	if !u.Active() {
-		return grant.Claims{}, f.refuse(ctx, g, u, "disabled account")
+		return grant.Claims{}, account.User{}, f.refuse(ctx, g, u, "disabled account")
 	}
 	if err := f.ended(ctx, s, g, u); err != nil {
-		return grant.Claims{}, err
+		return grant.Claims{}, account.User{}, err
 	}
 	t, err := f.tenants.ByID(ctx, u.TenantID)
 	if err != nil {
-		return grant.Claims{}, unavailable(err)
+		return grant.Claims{}, account.User{}, unavailable(err)
 	}
 	rules, err := f.rulesOf(ctx, g)
 	if err != nil {
-		return grant.Claims{}, unavailable(err)
+		return grant.Claims{}, account.User{}, unavailable(err)
 	}
-	return grant.ClaimsOf(u, t, g.GrantedScopes, rules), nil
+	return grant.ClaimsOf(u, t, g.GrantedScopes, rules), u, nil
 }
 
 // rulesOf are the application's. At the code Hydra does not tell what was granted,

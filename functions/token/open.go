@@ -6,7 +6,9 @@ import (
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/keyring"
+	"github.com/authway/authway/shared/meter"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/resource"
@@ -43,10 +45,14 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		},
 	}
 	f.issuer = tokens.New(f.ring, setup.Clock)
+	f.granted = &meter.Meter{Name: meter.Tokens, Counters: s.cache, Clock: setup.Clock}
 	f.rules.Log = setup.Log
 	f.servers.clock, f.homes.clock, f.meanings.clock = setup.Clock, setup.Clock, setup.Clock
 	f.verdicts.clock, f.apps.clock = setup.Clock, setup.Clock
-	f.hydraPublic = passOn(s.hydraPublicURL, func(w http.ResponseWriter, r *http.Request, err error) {
+	f.used.store, f.used.clock, f.used.log = client.Usage{DB: s.db}, setup.Clock, setup.Log
+	f.room = newRoom(maxPassedOn, maxWaiting, waitFor)
+	secrets := &overlaps{store: client.Secrets{DB: s.db, Box: s.box}, box: s.box, clock: setup.Clock}
+	f.hydraPublic = passOn(s.hydraPublicURL, secrets, func(w http.ResponseWriter, r *http.Request, err error) {
 		f.problems.Write(w, r, problem.OAuth, err)
 	})
 	f.handler = f.routes()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"time"
 
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/revoked"
@@ -57,10 +58,22 @@ func (s *status) WriteHeader(code int) {
 // Unwrap is for http.ResponseController.
 func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
+// hydraWithin is how long Hydra may take to begin an answer. It tries a hook three
+// times in three seconds.
+const hydraWithin = 30 * time.Second
+
 // passOn is Hydra's public side. Where the browser is and what it called is the
-// edge's to say, as for all of Hydra's paths.
-func passOn(to *url.URL, refuse func(http.ResponseWriter, *http.Request, error)) *httputil.ReverseProxy {
+// edge's to say, as for all of Hydra's paths. A client's secret is exchanged on the way
+// where that is due.
+func passOn(to *url.URL, secrets *overlaps, refuse func(http.ResponseWriter, *http.Request, error)) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
+		Transport: proving{overlaps: secrets, next: &http.Transport{
+			MaxIdleConnsPerHost:   maxPassedOn,
+			IdleConnTimeout:       90 * time.Second,
+			ResponseHeaderTimeout: hydraWithin,
+			// What Hydra compressed is passed on as it is.
+			DisableCompression: true,
+		}},
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(to)
 			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {

@@ -16,6 +16,8 @@ func (f *Function) routes() http.Handler {
 	mux.Handle("GET /token/verify", program(f.verify))
 	mux.Handle("POST /token/introspect", program(f.introspectToken))
 	mux.Handle("POST /token/exchange", program(f.exchange))
+	mux.Handle("POST /oauth2/token", program(f.endpoint))
+	mux.Handle("/oauth2/token", f.hydraPublic)
 	mux.Handle("POST /oauth2/revoke", program(f.revoke))
 	// Hydra answers for methods that are not allowed, and tells browsers, here as for a
 	// revocation, which origins may read that. Introspection and exchange say nothing to

@@ -7,6 +7,7 @@
 //	signing_keys.private_key  for as long as the key signs
 //	credentials.totp          for as long as the authenticator app is used
 //	credentials.recovery      until the person has said that the codes are kept
+//	client_secrets.sealed     while a client has two secrets, a month at the most
 //	outbox.payload            of a mail that could not be sent, until somebody cleans up
 //
 // The rest ages out: sealing it anew would need rights to people's sign-ins and

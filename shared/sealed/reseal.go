@@ -33,6 +33,7 @@ var kept = []column{
 	{place: "signing_keys.private_key", table: "signing_keys", sealed: "private_key", id: "kid", idType: "text", owner: "kid"},
 	{place: "credentials.totp", table: "sealed_totp", sealed: "sealed", id: "id", idType: "uuid", owner: "user_id", text: true},
 	{place: "credentials.recovery", table: "sealed_reveals", sealed: "sealed", id: "id", idType: "uuid", owner: "user_id", text: true},
+	{place: "client_secrets.sealed", table: "client_secrets", sealed: "sealed", id: "client_id", idType: "text", owner: "client_id"},
 	{place: "outbox.payload", table: "outbox", sealed: "payload", id: "id", idType: "uuid"},
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/authway/authway/functions/maintenance/job"
 	keyjobs "github.com/authway/authway/functions/maintenance/keys"
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/factor"
 	"github.com/authway/authway/shared/flow"
@@ -93,6 +94,11 @@ func newVault(t *testing.T) *vault {
 		TenantID: u.TenantID, FlowID: f.ID, Purpose: proof.VerifyEmail, Address: "ada@example.org", Data: []byte("data"),
 	})
 	check(err)
+	clients := client.Secrets{DB: v.db.As(t, "admin"), Box: b}
+	for range 2 {
+		_, err = clients.Put(ctx, u.TenantID, "shop", client.NewSecret(), 48*time.Hour, v.now.Now())
+		check(err)
+	}
 	sessions := session.Store{DB: login, Cache: noCache{}, Clock: v.now, Box: b}
 	v.session, _, err = sessions.Create(ctx, login, session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}})
 	check(err)
@@ -130,7 +136,7 @@ func (v *vault) counts(b *seal.Box) sealed.Counts {
 }
 
 var everyPlace = []string{
-	"answers.redirect_to", "credentials.recovery", "credentials.totp", "flows.challenge", "flows.passkey", "flows.provider",
+	"answers.redirect_to", "client_secrets.sealed", "credentials.recovery", "credentials.totp", "flows.challenge", "flows.passkey", "flows.provider",
 	"flows.request_url", "outbox.payload", "proofs.data", "sessions.passkey", "sessions.provider", "signing_keys.private_key",
 }
 
@@ -150,7 +156,7 @@ func TestEverythingSealedIsCounted(t *testing.T) {
 // dropped from under it.
 func TestNobodyElseSeals(t *testing.T) {
 	t.Parallel()
-	known := []string{"factor", "flow", "keyring", "outbox", "passkey", "proof", "session"}
+	known := []string{"client", "factor", "flow", "keyring", "outbox", "passkey", "proof", "session"}
 	var found []string
 	for _, folder := range []string{"../../../shared", "../../../functions"} {
 		err := filepath.WalkDir(folder, func(name string, _ fs.DirEntry, err error) error {
@@ -179,8 +185,8 @@ func TestReencryptionLeavesNothingThatIsKeptUnderTheOldKey(t *testing.T) {
 	both, ctx := boxOf(t, 8, 7), t.Context()
 	before := v.counts(both)
 	n, err := v.store(both).Reseal(ctx, v.now.Now().Add(time.Minute))
-	// Two signing keys, one app, ten codes, one mail.
-	if err != nil || n != 14 {
+	// Two signing keys, one app, ten codes, one mail, one client's secret.
+	if err != nil || n != 15 {
 		t.Errorf("sealed %d anew, %v", n, err)
 	}
 	after := v.counts(both)
@@ -308,7 +314,7 @@ func TestDamagedValuesHoldNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	n, err := v.store(both).Reseal(t.Context(), v.now.Now().Add(time.Minute))
-	if !errors.Is(err, sealed.ErrDamaged) || n != 12 || !strings.Contains(err.Error(), "signing_keys") {
+	if !errors.Is(err, sealed.ErrDamaged) || n != 13 || !strings.Contains(err.Error(), "signing_keys") {
 		t.Errorf("sealed %d, %v", n, err)
 	}
 	if n, err := v.store(both).Reseal(t.Context(), v.now.Now()); n != 0 || err != nil {
@@ -336,7 +342,7 @@ func TestReencryptionJobSaysWhenAKeyMayBeDropped(t *testing.T) {
 	says(boxOf(t, 7), job.NotDue, "")
 	says(boxOf(t, 8), job.Failed, "dropped too early", boxOf(t, 7).Keys()[0].String())
 	both := boxOf(t, 8, 7)
-	says(both, job.Succeeded, "sealed 14 values anew", "flows.challenge 1 under "+boxOf(t, 7).Keys()[0].String())
+	says(both, job.Succeeded, "sealed 15 values anew", "flows.challenge 1 under "+boxOf(t, 7).Keys()[0].String())
 	v.now.Advance(25 * time.Hour)
 	says(both, job.Succeeded, "0 under older ones, which may be dropped")
 	says(boxOf(t, 8), job.NotDue, "")

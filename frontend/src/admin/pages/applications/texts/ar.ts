@@ -1,0 +1,30 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: 'التطبيقات',
+  lead: 'ما يسجل الناس الدخول إليه، والبرامج التي تتصرف باسمها.',
+  add: 'تطبيق جديد',
+  filters: 'عوامل التصفية',
+  search: 'ابحث بالاسم أو المعرّف',
+  name: 'الاسم',
+  id: 'معرّف العميل',
+  kind: 'النوع',
+  anyKind: 'أي نوع',
+  used: 'آخر استخدام',
+  state: 'الحالة',
+  onlyUnused: 'غير مستخدم منذ 90 يومًا',
+  builtIn: 'مدمج',
+  firstParty: 'خاص بنا',
+  unused: 'غير مستخدم',
+  declared: 'معلن',
+  drifted: 'ليس كما أُعلن',
+  none: 'لا تطبيقات',
+  noneLead: 'لا شيء يطابق بحثك، أو لا يوجد أي تطبيق بعد.',
+  noneYet: 'لا شيء في هذه الصفحة',
+  noneYetLead: 'التطبيقات كثيرة. انتقل إلى الصفحة التالية.',
+  gone: 'معلنة ومفقودة',
+  goneLead: 'هذه التطبيقات معلنة في ملف، ولا تسجيل لها. افتح أحدها لاستعادته.',
+  checked: 'آخر فحص',
+  kinds: { web: 'خادم ويب', spa: 'متصفح', native: 'تطبيق أصلي', machine: 'آلة' },
+};

@@ -1,0 +1,30 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: '애플리케이션',
+  lead: '사용자가 로그인하는 애플리케이션과 스스로 동작하는 프로그램입니다.',
+  add: '새 애플리케이션',
+  filters: '필터',
+  search: '이름 또는 ID로 검색',
+  name: '이름',
+  id: '클라이언트 ID',
+  kind: '유형',
+  anyKind: '모든 유형',
+  used: '마지막 사용',
+  state: '상태',
+  onlyUnused: '90일 동안 사용되지 않음',
+  builtIn: '기본 제공',
+  firstParty: '자체',
+  unused: '미사용',
+  declared: '선언됨',
+  drifted: '선언과 다름',
+  none: '애플리케이션이 없습니다',
+  noneLead: '찾는 조건에 맞는 것이 없거나 아직 만들지 않았습니다.',
+  noneYet: '이 페이지에는 없습니다',
+  noneYetLead: '애플리케이션이 많습니다. 다음 페이지로 이동하세요.',
+  gone: '선언되었지만 없는 애플리케이션',
+  goneLead: '파일에 선언되어 있지만 등록 정보가 없습니다. 열어서 복원할 수 있습니다.',
+  checked: '확인 시각',
+  kinds: { web: '웹 서버', spa: '브라우저', native: '네이티브', machine: '머신' },
+};
