@@ -244,6 +244,10 @@ func (f *Function) run(ctx context.Context, j job.Job, out, complaints io.Writer
 		return exitFailed
 	}
 	_, _ = fmt.Fprintf(out, "%s: %s\n", j.Name, told(result))
+	if err := f.answerRequests(ctx, j.Name); err != nil {
+		_, _ = fmt.Fprintf(complaints, "%s: requests: failed: %s\n", j.Name, problem.Redact(err.Error()))
+		return exitFailed
+	}
 	if result.Outcome == job.Held {
 		return exitHeld
 	}

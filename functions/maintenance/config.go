@@ -8,6 +8,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/clients"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
 	"github.com/authway/authway/functions/maintenance/publish"
@@ -42,6 +43,9 @@ type settings struct {
 	// sender checks who sends events, or is nil.
 	sender *sender.Verifier
 	backup backup.Settings
+	// clientsFile declares applications, or is ""; clientsReport leaves them as they are.
+	clientsFile   string
+	clientsReport bool
 	// lookup and cluster are for the copy that backups have of the configuration.
 	lookup  config.Lookup
 	cluster *bundle.Cluster
@@ -79,6 +83,7 @@ func readSettings(lookup config.Lookup) (settings, error) {
 	s.sink = publish.ReadSink(reader)
 	s.sender = readSender(reader)
 	s.backup = backup.ReadSettings(reader)
+	s.clientsFile, s.clientsReport = clients.ReadSettings(reader)
 	s.lookup, s.cluster = lookup, bundle.InCluster(lookup, bundle.Mount)
 	return s, reader.Err()
 }

@@ -25,7 +25,9 @@ func (f *Function) receive(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := f.detached(r.Context())
 	defer cancel()
-	if _, err := f.runner.Run(ctx, j, journal.Cause{Source: e.Source, ID: e.ID}); err != nil {
+	_, err = f.runner.Run(ctx, j, journal.Cause{Source: e.Source, ID: e.ID})
+	// Behind the run: whoever asked while somebody else was at it has gone away again.
+	if err := errors.Join(err, f.answerRequests(ctx, j.Name)); err != nil {
 		return problem.Unavailable.Because(err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
@@ -27,6 +28,8 @@ type Function struct {
 	jobs     []job.Job
 	runner   *job.Runner
 	letters  journal.DeadLetters
+	requests journal.Requests
+	clock    clock.Clock
 	deadSeen *prometheus.CounterVec
 	refusals *refusals
 	// check is under way after a start, and endCheck cuts it off.

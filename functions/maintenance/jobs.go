@@ -12,6 +12,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
 	"github.com/authway/authway/functions/maintenance/clean"
+	"github.com/authway/authway/functions/maintenance/clients"
 	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/health"
 	"github.com/authway/authway/functions/maintenance/job"
@@ -66,6 +67,7 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		refresher.Job(),
 		sweeper.Job(),
 		newRotator(s, c).Job(),
+		newReconciler(s, c, log).Job(),
 		reencrypter.Job(),
 		replicator.Full(),
 		replicator.Incremental(),
@@ -111,6 +113,13 @@ func newRotator(s settings, c clock.Clock) keys.Rotator {
 	return keys.Rotator{
 		Keys: keyring.Store{DB: s.db, Box: s.box, Clock: c}, Seed: s.seed,
 		HydraKeys: keyring.HydraKeys{DB: s.db, Clock: c}, Hydra: s.hydra, TurnHydra: s.turnHydra, Clock: c,
+	}
+}
+
+func newReconciler(s settings, c clock.Clock, log *slog.Logger) clients.Reconciler {
+	return clients.Reconciler{
+		DB: s.db, Hydra: s.hydra, Box: s.box, Clock: c, Log: log, Public: s.public,
+		File: s.clientsFile, Report: s.clientsReport, Lookup: s.lookup,
 	}
 }
 

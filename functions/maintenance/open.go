@@ -51,7 +51,9 @@ func open(ctx context.Context, setup serve.Setup) (*Function, error) {
 		runner: job.NewRunner(
 			lease.Store{DB: s.db, Clock: setup.Clock}, journal.Runs{DB: s.db, Clock: setup.Clock},
 			setup.Clock, setup.Log, setup.Metrics.Registry),
-		letters: journal.DeadLetters{DB: s.db, Clock: setup.Clock},
+		letters:  journal.DeadLetters{DB: s.db, Clock: setup.Clock},
+		requests: journal.Requests{DB: s.db, Clock: setup.Clock},
+		clock:    setup.Clock,
 		deadSeen: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "authway_dead_letters_total",
 			Help: "Events that were given up on, by job.",

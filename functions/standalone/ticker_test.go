@@ -10,6 +10,7 @@ import (
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/events"
 	"github.com/authway/authway/shared/events/received"
+	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/outbox"
 )
 
@@ -32,13 +33,13 @@ func TestTickerPostsWhatAPingSourceSends(t *testing.T) {
 	ticker := startTicker(eventsOf(at), clock.NewFixed(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)))
 	defer ticker.stop()
 	want := map[string]bool{}
-	for _, entry := range schedule {
-		if entry.job == outbox.Job && entry.every > time.Minute {
-			t.Errorf("mail is looked for every %s", entry.every)
+	for _, entry := range journal.Catalogue {
+		if entry.Name == outbox.Job && entry.Every > time.Minute {
+			t.Errorf("mail is looked for every %s", entry.Every)
 		}
-		want[entry.job] = true
+		want[entry.Name] = true
 	}
-	for range schedule {
+	for range journal.Catalogue {
 		e := <-came
 		if !want[e.Job] || e.Type != events.TypePing || e.Source != pingSources+e.Job || e.ID == "" {
 			t.Errorf("got %+v", e)

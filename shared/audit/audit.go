@@ -72,8 +72,60 @@ const (
 	ActionDisowned = "login.disowned"
 	// A key that tokens are signed with has come to another state of its life.
 	ActionKeyTurned = "key.turned"
+	// An administrator has changed an account, kept its person out or let them in again,
+	// ended their sign-ins or everything they hold, or taken their further factors away.
+	ActionEdited        = "user.edited"
+	ActionBlocked       = "user.blocked"
+	ActionUnblocked     = "user.unblocked"
+	ActionSessionsEnded = "sessions.ended"
+	ActionRevoked       = "user.revoked"
+	ActionFactorsReset  = "factors.reset"
+	// Tenants, the roles that applications are told of, and who administers. What was
+	// there before and after is in the detail.
+	ActionTenantAdded          = "tenant.added"
+	ActionTenantChanged        = "tenant.changed"
+	ActionTenantRemoved        = "tenant.removed"
+	ActionRolePut              = "role.put"
+	ActionRoleRemoved          = "role.removed"
+	ActionAdministratorGranted = "administrator.granted"
+	ActionAdministratorRemoved = "administrator.removed"
 	// An event was not one that maintenance takes, and nothing was run.
 	ActionEventRefused = "event.refused"
+	// An administrator took the log away, or held it against its hashes; wants a job to
+	// be run now, a key to be followed by the next or taken out; has looked at an event
+	// that was given up on.
+	ActionAuditExported  = "audit.exported"
+	ActionAuditVerified  = "audit.verified"
+	ActionJobRequested   = "job.requested"
+	ActionKeysHastened   = "keys.hastened"
+	ActionKeyCompromised = "key.compromised"
+	ActionLetterSeen     = "dead_letter.seen"
+	// An administrator has made an account for somebody, taken the link back, or sent
+	// one for another password; somebody has followed one, the first owner's included.
+	ActionInvited            = "user.invited"
+	ActionInvitationRevoked  = "invitation.revoked"
+	ActionInvitationAccepted = "invitation.accepted"
+	ActionRecoverySent       = "recovery.sent"
+	ActionSetUp              = "administration.set_up"
+	// An administrator begins to take in a file of accounts, or ends it before its end;
+	// some of its lines are accounts now (ids), or it is over (counts).
+	ActionImportBegun     = "import.begun"
+	ActionImportCancelled = "import.cancelled"
+	ActionImported        = "user.imported"
+	// Accounts left in a file: user.exported is a person's own copy.
+	ActionAccountsExported = "users.exported"
+)
+
+// What happens to applications.
+const (
+	ActionApplicationCreated  = "application.created"
+	ActionApplicationChanged  = "application.changed"
+	ActionApplicationDeleted  = "application.deleted"
+	ActionApplicationRestored = "application.restored"
+	// It differs from what a file declares, and was left so.
+	ActionApplicationDrifted = "application.drifted"
+	ActionSecretRotated      = "application.secret_rotated"
+	ActionOverlapEnded       = "application.overlap_ended"
 )
 
 // Kinds of actor.
@@ -151,30 +203,6 @@ func Append(ctx context.Context, db bun.IDB, now time.Time, e Event) error {
 		return fmt.Errorf("audit: %s: %w", e.Action, err)
 	}
 	return nil
-}
-
-// Verify reports the ids of the rows between from and to whose columns no
-// longer fit their hash.
-func Verify(ctx context.Context, db bun.IDB, from, to time.Time) (changed []uuid.UUID, err error) {
-	rows, err := db.NewSelect().Model((*row)(nil)).
-		Column("id", "at", "tenant_id", "action", "outcome", "actor_kind", "actor_id", "subject_id",
-			"client_id", "request_id", "ip", "detail", "row_hash").
-		Where("at >= ? AND at < ?", from, to).OrderExpr("at, id").Rows(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("audit: read: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r row
-		if err := rows.Scan(&r.ID, &r.At, &r.TenantID, &r.Action, &r.Outcome, &r.ActorKind, &r.ActorID, &r.SubjectID,
-			&r.ClientID, &r.RequestID, &r.IP, &r.Detail, &r.RowHash); err != nil {
-			return nil, fmt.Errorf("audit: read: %w", err)
-		}
-		if string(r.hash()) != string(r.RowHash) {
-			changed = append(changed, r.ID)
-		}
-	}
-	return changed, rows.Err()
 }
 
 // hash covers every column, each with its length before it, so that text

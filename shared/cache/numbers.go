@@ -73,3 +73,22 @@ func named(keys []string) []string {
 	}
 	return names
 }
+
+// count adds ARGV[2], ARGV[3] and so on to the numbers of KEYS, and lets each live for
+// ARGV[1] milliseconds.
+var count = redis.NewScript(`
+for i, key in ipairs(KEYS) do
+  redis.call('INCRBY', key, ARGV[i + 1])
+  redis.call('PEXPIRE', key, ARGV[1])
+end
+return 0
+`)
+
+// Count adds to the numbers of keys. It is meter.Counters.
+func (c *Cache) Count(ctx context.Context, life time.Duration, by map[string]int64) error {
+	keys, args := make([]string, 0, len(by)), []any{life.Milliseconds()}
+	for key, n := range by {
+		keys, args = append(keys, key), append(args, n)
+	}
+	return c.ask(func() error { return count.Run(ctx, c.client, named(keys), args...).Err() })
+}

@@ -26,6 +26,8 @@ type Key struct {
 	Public crypto.PublicKey
 	// The times of its states; those to come are zero.
 	PublishedAt, ActivatedAt, RetiredAt time.Time
+	// HastenedAt is when somebody wanted its successor to sign before its time, or zero.
+	HastenedAt time.Time
 
 	private crypto.Signer
 }

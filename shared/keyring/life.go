@@ -60,7 +60,7 @@ func next(keys []Key) (what step, kid string, at time.Time) {
 	case coming == nil:
 		return publish, "", time.Time{}
 	}
-	at = later(active.ActivatedAt.Add(Period), coming.PublishedAt.Add(PublishWait))
+	at = later(active.end(), coming.PublishedAt.Add(PublishWait))
 	what, kid = activate, coming.ID
 	for _, k := range keys {
 		if end := k.RetiredAt.Add(RetireWait); k.State == Retiring && end.Before(at) {
@@ -68,6 +68,14 @@ func next(keys []Key) (what step, kid string, at time.Time) {
 		}
 	}
 	return what, kid, at
+}
+
+// end is until when an active key signs, if the next one may.
+func (k Key) end() time.Time {
+	if !k.HastenedAt.IsZero() {
+		return k.HastenedAt
+	}
+	return k.ActivatedAt.Add(Period)
 }
 
 func one(keys []Key, state State) *Key {

@@ -12,6 +12,8 @@ func TestWhatIsNext(t *testing.T) {
 	active := Key{ID: "active", State: Active, PublishedAt: noon, ActivatedAt: noon}
 	coming := Key{ID: "coming", State: Published, PublishedAt: noon}
 	late := Key{ID: "coming", State: Published, PublishedAt: noon.Add(Period)}
+	hastened := Key{ID: "active", State: Active, PublishedAt: noon, ActivatedAt: noon, HastenedAt: noon.Add(2 * time.Hour)}
+	hastenedAtOnce := Key{ID: "active", State: Active, PublishedAt: noon, ActivatedAt: noon, HastenedAt: noon.Add(time.Minute)}
 	old := Key{ID: "old", State: Retiring, RetiredAt: noon}
 	older := Key{ID: "older", State: Retiring, RetiredAt: noon.Add(-time.Minute)}
 	for name, c := range map[string]struct {
@@ -24,6 +26,8 @@ func TestWhatIsNext(t *testing.T) {
 		"nothing signs":                         {[]Key{coming, old}, activate, "coming", time.Time{}},
 		"nothing is to come":                    {[]Key{active, old}, publish, "", time.Time{}},
 		"a quiet month":                         {[]Key{active, coming}, activate, "coming", noon.Add(Period)},
+		"somebody is in a hurry":                {[]Key{hastened, coming}, activate, "coming", noon.Add(2 * time.Hour)},
+		"in a hurry, and nobody knows the next": {[]Key{hastenedAtOnce, coming}, activate, "coming", noon.Add(PublishWait)},
 		"one that was published late":           {[]Key{active, late}, activate, "coming", noon.Add(Period + PublishWait)},
 		"one that has nothing to verify is out": {[]Key{active, coming, old}, remove, "old", noon.Add(RetireWait)},
 		"of two that retire the older one":      {[]Key{active, coming, old, older}, remove, "older", noon.Add(RetireWait - time.Minute)},

@@ -38,10 +38,11 @@ type row struct {
 	PublishedAt time.Time  `bun:"published_at"`
 	ActivatedAt *time.Time `bun:"activated_at"`
 	RetiredAt   *time.Time `bun:"retired_at"`
+	HastenedAt  *time.Time `bun:"hastened_at"`
 }
 
 var columns = []string{
-	"kid", "algorithm", "state", "public_key", "private_key", "published_at", "activated_at", "retired_at",
+	"kid", "algorithm", "state", "public_key", "private_key", "published_at", "activated_at", "retired_at", "hastened_at",
 }
 
 // Living returns the keys that are not gone, in the order of the JWKS, each with
@@ -101,6 +102,9 @@ func (r row) key() (Key, error) {
 	}
 	if r.RetiredAt != nil {
 		k.RetiredAt = *r.RetiredAt
+	}
+	if r.HastenedAt != nil {
+		k.HastenedAt = *r.HastenedAt
 	}
 	return k, nil
 }

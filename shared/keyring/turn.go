@@ -55,6 +55,19 @@ func (s Store) Compromise(ctx context.Context, kid string) (Changes, error) {
 	})
 }
 
+// Hasten lets the next key sign as soon as everybody can know it (PublishWait): now,
+// unless it was published a moment ago. The one that signs retires then as always.
+func (s Store) Hasten(ctx context.Context) (Changes, error) {
+	return s.inTurn(ctx, func(ctx context.Context, t *turn) error {
+		_, err := t.tx.NewUpdate().Model((*row)(nil)).Set("hastened_at = ?", t.now).
+			Where("state = ? AND hastened_at IS NULL", Active).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("keyring: hasten: %w", err)
+		}
+		return t.run(ctx, nil)
+	})
+}
+
 // turn is one transaction.
 type turn struct {
 	store   Store

@@ -42,6 +42,13 @@ type Function interface {
 	Stop(context.Context) error
 }
 
+// Leaver is a Function whose answers may go on for as long as somebody listens.
+type Leaver interface {
+	// Leave is called once, when the server begins to stop: what does not end by itself
+	// has to end now. It does not wait for it.
+	Leave()
+}
+
 // Options place a Server.
 type Options struct {
 	Lookup config.Lookup

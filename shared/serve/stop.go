@@ -35,6 +35,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) stop(ctx context.Context) error {
 	s.stopping.Store(true)
 	s.log.Info("stopping")
+	if leaver, ok := s.function.(Leaver); ok {
+		leaver.Leave()
+	}
 	defer s.endLife()
 	requests, cancel := forRequests(ctx)
 	defer cancel()

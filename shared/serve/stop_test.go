@@ -136,6 +136,33 @@ func TestWhenTimeIsUpRequestsAreCutOffAndTheFunctionStillStops(t *testing.T) {
 	}
 }
 
+// leaver is a function that goes on answering until it has to leave.
+type leaver struct {
+	*fake
+	left chan struct{}
+}
+
+func (l leaver) Leave() { close(l.left) }
+
+func TestWhatGoesOnIsToldToEnd(t *testing.T) {
+	t.Parallel()
+	answering, l := make(chan struct{}), leaver{&fake{}, make(chan struct{})}
+	l.handle = func(http.ResponseWriter, *http.Request) {
+		close(answering)
+		<-l.left
+	}
+	server := begin(t, spec(l), Options{})
+	heard := make(chan answered)
+	go func() { heard <- get(t, fresh(), "http://"+server.Addr()+"/") }()
+	<-answering
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Errorf("what was told to end was cut off: %v", err)
+	}
+	if a := <-heard; a.status != http.StatusOK {
+		t.Errorf("answered %+v", a)
+	}
+}
+
 func TestALostListenerEndsTheWait(t *testing.T) {
 	t.Parallel()
 	server := begin(t, spec(&fake{}), Options{})

@@ -18,6 +18,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/breached"
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/clock"
 	signing "github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/outbox"
@@ -101,6 +102,19 @@ var duties = map[string]duty{
 		want: "1 answers, 2 runs",
 		hold: func(b *bench) held {
 			return b.lock(b.owner, "SELECT FROM job_runs WHERE job = 'before' FOR UPDATE")
+		},
+	},
+	client.ReconcileJob: {
+		// A file that is no longer set declares nothing.
+		prepare: func(b *bench) {
+			for _, id := range []string{"one", "two"} {
+				b.exec("INSERT INTO declared_clients (client_id, tenant_id, declared, has_secret, checked_at) VALUES (?, ?, '{}', false, now())", id, defaultTenant)
+			}
+		},
+		effect: func(b *bench) string { return text(b, b.owner, "SELECT count(*) || ' declared' FROM declared_clients") },
+		want:   "0 declared",
+		hold: func(b *bench) held {
+			return b.lock(b.owner, "SELECT FROM declared_clients WHERE client_id = 'two' FOR UPDATE")
 		},
 	},
 	clean.HydraJob: {

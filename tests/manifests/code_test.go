@@ -140,6 +140,19 @@ func TestFunctionsAreToldWhatTheyReadAndNothingElse(t *testing.T) {
 	}
 }
 
+// catalogued are the schedules of the jobs' catalogue.
+func catalogued(t *testing.T) map[string]string {
+	t.Helper()
+	crons := map[string]string{}
+	for _, entry := range variable(t, "shared/journal", "Catalogue").Elts {
+		// Its name, its schedule and what it does.
+		if texts := stringsIn(t, entry); len(texts) == 3 {
+			crons[texts[0]] = texts[1]
+		}
+	}
+	return crons
+}
+
 func TestEveryJobHasASchedule(t *testing.T) {
 	t.Parallel()
 	list := exec.CommandContext(t.Context(), "go", "run", "./functions/maintenance/cmd/maintenance", "list")
@@ -156,6 +169,7 @@ func TestEveryJobHasASchedule(t *testing.T) {
 			jobs = append(jobs, fields[0])
 		}
 	}
+	crons := catalogued(t)
 	var scheduled []string
 	for _, o := range of(overlay(t, "production"), "sources.knative.dev/v1", "PingSource") {
 		// The drill is no job of maintenance, which may not read backups.
@@ -167,6 +181,9 @@ func TestEveryJobHasASchedule(t *testing.T) {
 			t.Errorf("%s is for the job %q", o, name)
 		}
 		scheduled = append(scheduled, name)
+		if cron := as[sourcesv1.PingSource](t, o).Spec.Schedule; crons[name] != cron {
+			t.Errorf("%s looks at %q, and the catalogue says %q", o, cron, crons[name])
+		}
 	}
 	slices.Sort(jobs)
 	slices.Sort(scheduled)

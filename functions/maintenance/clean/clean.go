@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/invitation"
 	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
@@ -34,7 +36,9 @@ const (
 	keepEnded     = 24 * time.Hour
 	keepProofs    = 24 * time.Hour
 	keepDelivered = 7 * 24 * time.Hour
-	keepRuns      = 90 * 24 * time.Hour
+	// An invitation that has expired can be sent again for a month.
+	keepLinks = 30 * 24 * time.Hour
+	keepRuns  = 90 * 24 * time.Hour
 	// A dead letter that somebody has looked at can be looked at again for a week.
 	keepSeen    = 7 * 24 * time.Hour
 	keepLetters = 90 * 24 * time.Hour
@@ -76,11 +80,20 @@ func (c Cleaner) kinds() []kind {
 		{"proofs", func(ctx context.Context, n int64) (int64, error) {
 			return proof.Store{}.Clean(ctx, c.DB, before(keepProofs), n)
 		}},
+		{"former secrets", func(ctx context.Context, n int64) (int64, error) {
+			return client.Secrets{DB: c.DB}.Clean(ctx, c.Clock.Now(), n)
+		}},
+		{"links", func(ctx context.Context, n int64) (int64, error) {
+			return invitation.Store{DB: c.DB}.Clean(ctx, before(keepLinks), n)
+		}},
 		{"sent", func(ctx context.Context, n int64) (int64, error) {
 			return outbox.Store{DB: c.DB}.Clean(ctx, before(keepDelivered), n)
 		}},
 		{"runs", func(ctx context.Context, n int64) (int64, error) {
 			return journal.Runs{DB: c.DB}.Clean(ctx, before(keepRuns), n)
+		}},
+		{"requests", func(ctx context.Context, n int64) (int64, error) {
+			return journal.Requests{DB: c.DB}.Clean(ctx, before(keepRuns), n)
 		}},
 		{"dead letters", func(ctx context.Context, n int64) (int64, error) {
 			return journal.DeadLetters{DB: c.DB}.Clean(ctx, before(keepSeen), before(keepLetters), n)

@@ -67,6 +67,21 @@ func (r Rotator) do(ctx context.Context) (string, error) {
 	return said, err
 }
 
+// Hastened is the job for whoever cannot wait a Period: our next key signs as soon as
+// everybody can know it.
+func (r Rotator) Hastened() job.Job {
+	j := r.Job()
+	j.Due = func(context.Context, time.Time) (bool, error) { return true, nil }
+	j.Do = func(ctx context.Context) (string, error) {
+		changes, err := r.Keys.Hasten(ctx)
+		if err == nil && len(changes) == 0 {
+			return "the next key signs as soon as everybody can know it", nil
+		}
+		return changes.String(), err
+	}
+	return j
+}
+
 // Compromised is the job for the day on which somebody else has a key: whether
 // or not anything is due, it takes the key of that id out, and lets another sign.
 func (r Rotator) Compromised(kid string) job.Job {

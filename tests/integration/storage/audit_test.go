@@ -53,9 +53,9 @@ func TestVerifyFindsChangedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner := db.Owner(t)
-	changed, err := audit.Verify(t.Context(), db.As(t, "admin"), noon, noon.Add(time.Hour))
-	if err != nil || len(changed) != 0 {
-		t.Fatalf("untouched: %v, %v", changed, err)
+	found, err := audit.Verify(t.Context(), db.As(t, "admin"), noon, noon.Add(time.Hour), "", 100)
+	if err != nil || found.Rows != 4 || len(found.Changed) != 0 {
+		t.Fatalf("untouched: %+v, %v", found, err)
 	}
 	// What somebody with the owner's power could do.
 	var victim uuid.UUID
@@ -70,9 +70,9 @@ func TestVerifyFindsChangedRows(t *testing.T) {
 		Scan(t.Context(), &victim); err != nil {
 		t.Fatal(err)
 	}
-	changed, err = audit.Verify(t.Context(), db.As(t, "admin"), noon, noon.Add(time.Hour))
-	if err != nil || len(changed) != 1 || changed[0] != victim {
-		t.Errorf("got %v, want %v, %v", changed, victim, err)
+	found, err = audit.Verify(t.Context(), db.As(t, "admin"), noon, noon.Add(time.Hour), "", 100)
+	if err != nil || len(found.Changed) != 1 || found.Changed[0].ID != victim {
+		t.Errorf("got %+v, want %v, %v", found, victim, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -45,8 +46,8 @@ func TestBrandIsCheckedByTheDatabase(t *testing.T) {
 	}
 	store := tenant.Store{DB: db.As(t, "maintenance")}
 	got, err := store.Brand(t.Context(), defaultTenant)
-	want := tenant.Brand{Slug: "default", Name: "Acme", Accent: "#1d4ed8", Logo: "https://cdn.acme.example/logo.svg", Support: "help@acme.example"}
-	if err != nil || got != want || got.Plain() {
+	want := tenant.Brand{Slug: "default", Name: "Acme", Accent: "#1d4ed8", Logo: "https://cdn.acme.example/logo.svg", Support: "help@acme.example", Welcome: map[string]string{}}
+	if err != nil || !reflect.DeepEqual(got, want) || got.Plain() {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if _, err := store.Brand(t.Context(), uuid.New()); !errors.Is(err, tenant.ErrUnknown) {

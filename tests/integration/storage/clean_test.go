@@ -95,7 +95,7 @@ func TestCleaningTakesWhatIsOverAndNothingElse(t *testing.T) {
 		FROM unnest(ARRAY['{100,NULL}', '{20,8}', '{20,6}', '{89,NULL}']::text[]) AS t, LATERAL (SELECT t::integer[] AS d) AS l`)
 
 	said := a.run(clean.Cleaner{DB: a.db, Clock: a.clock, Rest: clean.Rest}.Job())
-	if want := "removed 7 sessions, 2 flows, 1 answers, 1 proofs, 1 sent, 3 runs, 2 dead letters"; said != want {
+	if want := "removed 7 sessions, 2 flows, 1 answers, 1 proofs, 0 former secrets, 0 links, 1 sent, 3 runs, 0 requests, 2 dead letters"; said != want {
 		t.Errorf("it says %q, want %q", said, want)
 	}
 	for what, want := range map[string]int{

@@ -14,6 +14,7 @@ var ofNoTenant = map[string]string{
 	"answers":         "named by the hash of Hydra's challenge, which belongs to one flow; it holds no account",
 	"leases":          "who runs a job, for all tenants",
 	"job_runs":        "what jobs have done, for all tenants; a summary holds no personal data",
+	"job_requests":    "who wants which job to be run, for all tenants",
 	"dead_letters":    "events that were given up on; they name a job and nobody",
 	"event_cursor":    "how far the audit log of all tenants has been read",
 	"signing_keys":    "one issuer signs for all tenants",
@@ -22,6 +23,8 @@ var ofNoTenant = map[string]string{
 	"breached_blocks": "published passwords; the list is the same for everybody",
 	"recovery_beat":   "marks the WAL, which is all tenants'",
 	"recovery_drills": "what is restored is the whole server",
+	// They are the settings of one function.
+	"configured_providers": "settings of the installation, which say themselves for which tenants",
 	// Made by the library that keeps the schema's versions.
 	"bun_migrations":      "the schema's own versions",
 	"bun_migration_locks": "the schema's own versions",

@@ -1,0 +1,43 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: '서명 키',
+  lead: '토큰에 서명하는 키입니다. 저절로 교체되며, 언제 교체되는지와 비상시에 할 일을 여기에서 볼 수 있습니다.',
+  owners: { authway: 'Authway', hydra: 'Ory Hydra' },
+  authwayLead: '키 하나는 30일 동안 서명합니다. 다음 키는 모든 검증자가 알 수 있도록 미리 공개됩니다.',
+  hydraLead: 'ID 토큰과 액세스 토큰에 서명합니다. HYDRA_KEYS_ROTATE를 켰을 때만 저절로 교체되며, 다음 교체 시점은 여기에서 알 수 없습니다.',
+  statesTitle: '상태의 뜻',
+  states: { published: '공개됨', active: '사용 중', retiring: '물러나는 중', gone: '사라짐' },
+  kid: '키',
+  algorithm: '알고리즘',
+  state: '상태',
+  since: '시작',
+  next: '다음 단계(가장 이른 시점)',
+  none: '아직 키가 없습니다. 유지 관리 작업이 첫 키를 만듭니다.',
+  compromised: '유출됨',
+  hastened: '일찍 교체',
+  rotate: '지금 교체',
+  rotateAsk: 'Authway의 서명 키를 지금 교체할까요?',
+  rotateLead: '다음 키는 모든 검증자가 알 수 있게 되는 즉시 서명합니다. 바로일 수도 있고, 공개된 뒤 약 70분일 수도 있습니다. 지금 키는 이미 서명한 것을 계속 검증합니다. 로그아웃되는 사람은 없습니다.',
+  compromise: '유출됨',
+  compromiseOne: '유출됨: {kid}',
+  compromiseAsk: '이 키를 즉시 제거할까요?',
+  compromiseLead: '검증자가 키를 다시 읽는 즉시(약 10분) 이 키로 서명한 것은 모두 거부됩니다. 아직 모두가 알지 못하더라도 다음 키가 바로 서명합니다. 되돌릴 수 없습니다.',
+  compromiseHydra: 'Hydra의 다른 키가 서명하고 이 키는 제거됩니다. 이 키로 서명한 ID 토큰과 액세스 토큰은 거부됩니다. 갱신된 ID 토큰을 검증하는 애플리케이션에서는 사용자가 로그아웃될 수 있습니다. 되돌릴 수 없습니다.',
+  askedFor: '유지 관리 작업에 요청했습니다.',
+  lastAsked: '마지막 요청',
+  jwks: '검증자가 키를 찾는 주소:',
+  explained: {
+    published: '검증자에게 알려지는 중이며, 아직 서명하지 않습니다.',
+    active: '서명합니다.',
+    retiring: '서명한 것이 모두 만료될 때까지 검증에 쓰입니다. 비밀 부분은 파기되었습니다.',
+    gone: '더 이상 아무것도 이 키로 검증하지 않습니다.',
+  },
+  becomes: { published: '공개', active: '서명 시작', retiring: '물러남', gone: '제거 가능' },
+  alerts: {
+    already_waiting: '같은 요청이 이미 있으며, 아직 시작되지 않았습니다.',
+    confirmation_mismatch: '이 키의 ID가 아닙니다.',
+    key_gone: '이미 사라진 키입니다.',
+  },
+};
