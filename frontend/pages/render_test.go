@@ -29,6 +29,10 @@ func hostileView(page string) View {
 		Scopes:  []Scope{{Name: hostile}, {Name: "openid", Required: true}},
 		Purpose: hostile, ResendAfter: 9, Methods: []string{hostile, "totp"}, Method: hostile, CodesLeft: 2,
 		Secret: hostile, URI: "otpauth://totp/" + hostile, Codes: []string{hostile, "2"}, DeleteAt: hostile,
+		Look: Look{
+			Name: hostile, Logo: "/login/brand/../../" + hostile, Accent: hostile, Support: "javascript:alert(1)", Terms: "javascript:alert(1)",
+			Privacy: "https://acme.test/?a=1&b=\"><b>", Welcomes: map[string]string{"en": hostile, "ko": hostile, "ar": hostile},
+		},
 	}
 }
 
@@ -116,6 +120,23 @@ func TestABuiltPageShowsItsView(t *testing.T) {
 			View{Page: "login", Alert: "wrong_credentials", Email: "a@b.test", Client: client, Remember: true},
 			[]string{`value="a@b.test"`, `role="alert"`, "password is not right", "<title>Error: ", "to continue to Acme", ` checked=""`, `src="/logo.png"`},
 			[]string{"aria-invalid", "autofocus"}},
+		{"a tenant shows itself",
+			View{Page: "login", Look: Look{
+				Name: "Acme", Accent: "123abc", Logo: "/login/brand/" + strings.Repeat("0a", 32), Support: "help@acme.test",
+				Terms: "https://acme.test/terms", Welcomes: map[string]string{"en": "Good to see you", "ko": "x"},
+			}},
+			[]string{`<link rel="stylesheet" href="/login/brand/123abc.css"/>`, "<span>Acme</span>", "<title>Sign in · Acme</title>",
+				`src="/login/brand/0a0a`, `href="mailto:help@acme.test"`, `href="https://acme.test/terms"`, `<p>Good to see you</p>`},
+			[]string{"Authway", "Privacy"}},
+		{"one that is not dressed is Authway",
+			View{Page: "login"}, []string{"<span>Authway</span>", "<title>Sign in · Authway</title>", "New here?"}, []string{"/login/brand/", ">Help<"}},
+		{"no account is offered where only guests come in",
+			View{Page: "login", Closed: true, Alert: "registration_closed"}, []string{"by invitation only", `name="password"`}, []string{"New here?"}},
+		{"a form that is not for everybody leads to the sign-in",
+			View{Page: "register", Closed: true, Alert: "registration_closed", Next: "/login?flow=x"},
+			[]string{"By invitation only", `href="/login?flow=x"`, ">Sign in<"}, []string{"<form"}},
+		{"a tenant may ask for longer passwords",
+			View{Page: "register", Least: 20, Alert: "password_short", Field: "password"}, []string{"At least 20", "Use at least 20"}, []string{"least 12"}},
 		{"a short password is told at its field",
 			View{Page: "register", Alert: "password_short", Field: "password"},
 			[]string{`aria-invalid="true"`, `id="password-error"`, "at least 12"}, []string{`role="alert"`, ` checked=""`}},

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 // View is everything a page shows. Its twin is src/login/view.ts.
 type View struct {
 	// Page is login, register, consent, logout, signed-out, message or continue, or a step of a sign-in:
-	// verify, confirm, recover, recover-code, recover-password, factor, enrol, codes or restore.
+	// verify, confirm, recover, recover-code, recover-password, factor, enrol, codes, restore or invited.
 	Page string `json:"page"`
 	// Locale is chosen by Locale(r) when empty.
 	Locale string `json:"locale"`
@@ -34,7 +35,8 @@ type View struct {
 	Scopes  []Scope `json:"scopes"`
 	// Next is where "continue" or "start again" leads.
 	Next string `json:"next"`
-	// Purpose is what a mail's link is for: verify_email or recover.
+	// Purpose is what a mail's link is for: verify_email or recover; of the page invited also invite, invite_name
+	// (which asks for a name as well) and setup.
 	Purpose string `json:"purpose"`
 	// ResendAfter is how many seconds have to pass before another code is sent.
 	ResendAfter int `json:"resendAfter"`
@@ -54,6 +56,76 @@ type View struct {
 	DeleteAt string `json:"deleteAt"`
 	// Codes are new recovery codes.
 	Codes []string `json:"codes"`
+	Look  Look     `json:"look"`
+	// Closed says that nobody can make an account who is not invited.
+	Closed bool `json:"closed"`
+	// Least is how many characters a new password has at least.
+	Least int `json:"least"`
+}
+
+// usualLeast is Least where nobody says more.
+const usualLeast = 12
+
+// OwnName is what a look is called that is nobody else's.
+const OwnName = "Authway"
+
+// Look is how the tenant looks whose people come to the page. Its zero value is Authway's own.
+type Look struct {
+	// Name is OwnName, or stands in its place.
+	Name string `json:"name"`
+	// Logo is the path of a picture.
+	Logo string `json:"logo"`
+	// Accent is a colour as rrggbb: the name of a style sheet below Brand.
+	Accent string `json:"accent"`
+	// Welcome is a sentence for the sign-in page, in the page's language; Welcomes are those of all languages.
+	Welcome  string            `json:"welcome"`
+	Welcomes map[string]string `json:"-"`
+	// Support is where help is asked for: a page, or a mail address, which Help leads to.
+	Support string `json:"support"`
+	Help    string `json:"help"`
+	Terms   string `json:"terms"`
+	Privacy string `json:"privacy"`
+}
+
+// Brand is where the style sheets and pictures of tenants are.
+const Brand = "/login/brand/"
+
+var (
+	accent  = regexp.MustCompile(`^[0-9a-f]{6}$`)
+	picture = regexp.MustCompile(`^` + Brand + `[0-9a-f]{64}$`)
+	mailbox = regexp.MustCompile(`^[^@/:?\s"]+@[^@/:?\s"]+$`)
+)
+
+// Own is the look without what a page must not show: a picture or a style sheet from elsewhere, and links that
+// are none.
+func (l Look) Own() Look {
+	if l.Name == "" {
+		l.Name = OwnName
+	}
+	if !accent.MatchString(l.Accent) {
+		l.Accent = ""
+	}
+	if !picture.MatchString(l.Logo) {
+		l.Logo = ""
+	}
+	l.Terms, l.Privacy, l.Help = link(l.Terms), link(l.Privacy), link(l.Support)
+	if mailbox.MatchString(l.Support) {
+		l.Help = "mailto:" + l.Support
+	}
+	if l.Help == "" {
+		l.Support = ""
+	}
+	return l
+}
+
+// In is Own with the sentence of a language.
+func (l Look) In(locale string) Look {
+	l = l.Own()
+	if l.Welcomes != nil {
+		l.Welcome = l.Welcomes[locale]
+	}
+	l.Welcomes = nil
+	return l
 }
 
 // Client is the application a person signs in to, in its own words.
@@ -80,7 +152,7 @@ type Scope struct {
 
 var forms = []string{
 	"login", "register", "consent", "logout",
-	"verify", "confirm", "recover", "recover-code", "recover-password", "factor", "enrol", "codes", "restore",
+	"verify", "confirm", "recover", "recover-code", "recover-password", "factor", "enrol", "codes", "restore", "invited",
 }
 
 // With more codes than this left there is nothing to worry about.
@@ -104,6 +176,13 @@ func (v View) forPage(r *http.Request) View {
 	v.Client.Policy = link(v.Client.Policy)
 	v.Client.Terms = link(v.Client.Terms)
 	v.Client.Logo = ownImage(v.Client.Logo, publicHost(r))
+	v.Look = v.Look.In(v.Locale)
+	if v.Client.Logo == "" {
+		v.Client.Logo = v.Look.Logo
+	}
+	if v.Least == 0 {
+		v.Least = usualLeast
+	}
 	if v.Client.Name == "" {
 		v.Client.Name = v.Client.ID
 	}

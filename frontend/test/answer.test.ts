@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { read, safeLink } from '../src/login/answer';
+import { plainLook } from '../src/login/view';
 
 test.each([
   ['https://app.test/a?b=1', 'https://app.test/a?b=1'],
@@ -18,7 +19,7 @@ test('a client shows only links a page may follow and images the policy loads', 
   const answer = await read(Response.json({ client }));
   expect(answer).toEqual({
     ok: true,
-    flow: { redirectTo: '', email: '', client: { id: 'shop', name: 'shop', logo: '', uri: '', policy: 'https://a.test/', terms: '' }, flow: '', providers: [] },
+    flow: { redirectTo: '', email: '', client: { id: 'shop', name: 'shop', logo: '', uri: '', policy: 'https://a.test/', terms: '' }, flow: '', providers: [], look: plainLook, closed: false, least: 12 },
   });
 });
 

@@ -6,7 +6,7 @@ import type { Answer } from '../src/login/answer';
 import { browser } from '../src/login/dialect';
 import { en } from '../src/login/locales/en';
 import { pages } from '../src/login/pages';
-import { emptyView, type PageName, type View } from '../src/login/view';
+import { emptyView, plainLook, type PageName, type View } from '../src/login/view';
 
 // A busy machine is slow, not wrong.
 configure({ asyncUtilTimeout: 10_000 });
@@ -134,7 +134,7 @@ test('a decision carries the scopes still ticked', async () => {
 test('what the flow knows arrives later: the client and the providers show, a hint fills only an empty field', async () => {
   const client = { id: 'a', name: 'Acme', logo: '', uri: '', policy: '', terms: '' };
   const providers = [{ id: 'google', name: 'Google' }, { id: 'acme', name: 'Acme ID' }];
-  const answer: Answer = { ok: true, flow: { redirectTo: '', email: 'hint@example.com', client, flow: 'FLOW', providers } };
+  const answer: Answer = { ok: true, flow: { redirectTo: '', email: 'hint@example.com', client, flow: 'FLOW', providers, look: { ...plainLook, name: 'Acme Inc' }, closed: true, least: 14 } };
   let tell: (answer: Answer) => void = () => undefined;
   open('login', {}, new Promise((resolve) => { tell = resolve; }));
   await userEvent.type(email(), 'mine@example.com');
@@ -146,6 +146,9 @@ test('what the flow knows arrives later: the client and the providers show, a hi
     ['Continue with Google', '/login/provider/google?flow=FLOW'],
     ['Continue with Acme ID', '/login/provider/acme?flow=FLOW'],
   ]);
+  expect(screen.getByRole('banner').textContent).toBe('Acme Inc');
+  expect(document.title).toBe('Sign in · Acme Inc');
+  expect(screen.queryByRole('button', { name: en.text.createAccount })).toBeNull();
   cleanup();
   open('login', {}, Promise.resolve(answer));
   await waitFor(() => { expect(email().value).toBe('hint@example.com'); });

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/oauth2"
@@ -34,6 +35,7 @@ var (
 type visit struct {
 	request hydra.ConsentRequest
 	tenant  tenant.Tenant
+	look    pages.Look
 	account account.User
 	// scopes are those that may be granted.
 	scopes []string
@@ -57,6 +59,11 @@ func (f *Function) visit(r *http.Request) (visit, error) {
 	if v.tenant, err = f.tenants.BySlug(ctx, v.request.App.Tenant); err != nil {
 		return v, explain(err)
 	}
+	look, err := f.tenants.Brand(ctx, v.tenant.ID)
+	if err != nil {
+		return v, explain(err)
+	}
+	v.look = browser.Look(look)
 	if v.account, err = f.person(ctx, v); err != nil {
 		return v, explain(err)
 	}
@@ -131,6 +138,7 @@ func (v visit) view() pages.View {
 		Locale:  pages.Negotiate(oauth2.ParseRequest(v.request.RequestURL).UILocales),
 		Client:  pages.Client{ID: app.ID, Name: app.Name, Logo: app.Logo, URI: app.URI, Policy: app.Policy, Terms: app.Terms},
 		Account: v.account.Email,
+		Look:    v.look,
 	}
 	for _, scope := range v.scopes {
 		view.Scopes = append(view.Scopes, pages.Scope{Name: scope, Required: scope == oauth2.ScopeOpenID})

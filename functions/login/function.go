@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/authway/authway/functions/login/selfservice"
 	"github.com/authway/authway/shared/account"
@@ -49,6 +50,8 @@ type Function struct {
 	limits      *limit.Limiter
 	self        selfservice.API
 	parts       serve.Parts
+	// noted says that the providers have been.
+	noted atomic.Bool
 }
 
 // Handle answers one request.
@@ -58,7 +61,14 @@ func (f *Function) Handle(w http.ResponseWriter, r *http.Request) { f.handler.Se
 func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 
 // Ready reports which of PostgreSQL and Hydra does not answer. Without Redis it is slower and stricter, and answers.
-func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
+// The first time that all is well, it notes which providers are configured.
+func (f *Function) Ready(ctx context.Context) (bool, error) {
+	ready, err := f.parts.Ready(ctx)
+	if ready && err == nil {
+		f.noteProviders(ctx)
+	}
+	return ready, err
+}
 
 // Stop closes the connections.
 func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

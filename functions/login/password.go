@@ -12,6 +12,7 @@ import (
 	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/tenant"
 )
 
 // held is what somebody has shown to hold.
@@ -49,14 +50,17 @@ func (f *Function) renewHash(ctx context.Context, id uuid.UUID, old, password st
 }
 
 // mayBe says whether password may become that of an account whose own data is
-// personal: its form (credential.Check), and that it is in no list of passwords
+// personal: its form (credential.Check), as long as the tenant wants it, and that it is in no list of passwords
 // seen in breaches (NIST SP 800-63B section 5.1.1.2).
 //
 // Without a list nothing is refused: a new installation has none for a moment.
 // A list that cannot be asked is an error, because then the password could not
 // be kept either.
-func (f *Function) mayBe(ctx context.Context, password string, personal ...string) error {
+func (f *Function) mayBe(ctx context.Context, t tenant.Tenant, password string, personal ...string) error {
 	if err := credential.Check(password, personal...); err != nil {
+		return err
+	}
+	if err := credential.CheckLength(password, t.MinPassword); err != nil {
 		return err
 	}
 	listed, err := f.breached.Contains(ctx, credential.Normalize(password))

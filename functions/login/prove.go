@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -141,10 +142,14 @@ func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, 
 	if err != nil {
 		return session.Session{}, "", err
 	}
-	return begun, token, audit.Append(ctx, tx, f.clock.Now(), audit.Event{
+	now := f.clock.Now()
+	return begun, token, audit.Append(ctx, tx, now, audit.Event{
 		TenantID: v.tenant.ID, Action: audit.ActionSignedIn, Outcome: audit.Success,
 		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
-		IP: browser.ClientIP(r), Detail: map[string]string{"session": begun.ID.String(), "methods": strings.Join(p.Methods, " ")},
+		IP: browser.ClientIP(r), Detail: map[string]string{
+			"session": begun.ID.String(), "methods": strings.Join(p.Methods, " "),
+			audit.DetailTook: strconv.FormatInt(now.Sub(v.begun).Milliseconds(), 10),
+		},
 	})
 }
 

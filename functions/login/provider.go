@@ -56,7 +56,7 @@ func (f *Function) wait(ctx context.Context, v visit, w waiting) error {
 func (f *Function) loginView(v visit) pages.View {
 	view := v.view("login")
 	view.Flow = v.flow.ID
-	for _, p := range f.providers.For(v.tenant.Slug) {
+	for _, p := range f.providers.For(v.tenant) {
 		view.Providers = append(view.Providers, pages.Provider{ID: p.ID, Name: p.Name})
 	}
 	if l := waitingOf(v).Link; l != nil && !l.expired(f.clock.Now()) {
@@ -69,7 +69,7 @@ func (f *Function) loginView(v visit) pages.View {
 // words of ours alone.
 func tell(view pages.View, r *http.Request) pages.View {
 	switch told := r.URL.Query().Get("told"); told {
-	case noticeDenied, errProviderUnavailable.Code(), errProviderRefused.Code(), errProviderEmail.Code():
+	case noticeDenied, errProviderUnavailable.Code(), errProviderRefused.Code(), errProviderEmail.Code(), errRegistrationClosed.Code():
 		view.Alert = told
 	}
 	return view
@@ -88,7 +88,7 @@ func (f *Function) toProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := f.providers.ByID(r.PathValue("id"), v.tenant.Slug)
+	p, err := f.providers.ByID(r.PathValue("id"), v.tenant)
 	if err != nil {
 		return explain(err)
 	}
@@ -133,7 +133,7 @@ func (f *Function) fromProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := f.providers.ByID(r.PathValue("id"), v.tenant.Slug)
+	p, err := f.providers.ByID(r.PathValue("id"), v.tenant)
 	if err != nil {
 		return explain(err)
 	}
@@ -194,7 +194,7 @@ func (f *Function) back(w http.ResponseWriter, r *http.Request, v visit, err err
 	switch {
 	case errors.Is(err, provider.ErrDenied):
 		return f.goTo(w, r, pathProvider+"?flow="+v.flow.ID+"&told="+noticeDenied)
-	case errProviderUnavailable.Is(told):
+	case errProviderUnavailable.Is(told), errRegistrationClosed.Is(told):
 	case errProviderRefused.Is(told), errProviderEmail.Is(told):
 		if failed := f.refuse(r, v, account.User{}, told); !told.Is(failed) {
 			return failed
@@ -226,6 +226,10 @@ func (f *Function) identified(w http.ResponseWriter, r *http.Request, v visit, w
 		return f.back(w, r, v, errProviderEmail)
 	}
 	if !who.EmailVerified {
+		if v.closed() {
+			// Whether there is an account of that address or not.
+			return f.back(w, r, v, errRegistrationClosed)
+		}
 		return f.confirmAddress(w, r, v, l, who.Name)
 	}
 	u, err := f.byAddress(ctx, v, l.Email)
@@ -234,6 +238,8 @@ func (f *Function) identified(w http.ResponseWriter, r *http.Request, v visit, w
 		return explain(err)
 	case u.ID != uuid.Nil:
 		return f.linkFirst(w, r, v, l, u)
+	case v.closed():
+		return f.back(w, r, v, errRegistrationClosed)
 	}
 	u, err = f.join(r, v, l, who.Name)
 	if errors.Is(err, account.ErrTaken) || errors.Is(err, identity.ErrTaken) {

@@ -159,7 +159,7 @@ func (f *Function) setNewPassword(w http.ResponseWriter, r *http.Request) error 
 	if password == "" {
 		return errPasswordRequired
 	}
-	if err := f.mayBe(r.Context(), password, c.user.Email, c.user.Name); err != nil {
+	if err := f.mayBe(r.Context(), c.tenant, password, c.user.Email, c.user.Name); err != nil {
 		return explain(err)
 	}
 	err = f.change(r, c, password)

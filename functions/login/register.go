@@ -17,6 +17,7 @@ import (
 	"github.com/authway/authway/shared/identity"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/proof"
+	"github.com/authway/authway/shared/tenant"
 )
 
 // applicant is what a registration has said about the person.
@@ -51,7 +52,11 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 	form := v.view("register")
 	form.Email, form.Name = r.PostForm.Get("email"), r.PostForm.Get("name")
 	browser.Keep(r, form)
-	switch action := r.PostForm.Get("action"); action {
+	action := r.PostForm.Get("action")
+	if v.closed() && action != "login" {
+		return v.refuseRegistration()
+	}
+	switch action {
 	case "":
 	case "login":
 		http.Redirect(w, r, "/login?flow="+v.flow.ID, http.StatusSeeOther)
@@ -65,7 +70,7 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 	if err := f.mayPost(r); err != nil {
 		return err
 	}
-	a, err := f.apply(r.Context(), form, r.PostForm.Get("password"))
+	a, err := f.apply(r.Context(), v.tenant, form, r.PostForm.Get("password"))
 	if err != nil {
 		return explain(err)
 	}
@@ -79,7 +84,7 @@ func (f *Function) register(w http.ResponseWriter, r *http.Request) error {
 }
 
 // apply checks the form.
-func (f *Function) apply(ctx context.Context, form pages.View, password string) (applicant, error) {
+func (f *Function) apply(ctx context.Context, t tenant.Tenant, form pages.View, password string) (applicant, error) {
 	name, err := account.ParseName(form.Name)
 	if err != nil {
 		return applicant{}, err
@@ -94,7 +99,7 @@ func (f *Function) apply(ctx context.Context, form pages.View, password string) 
 	if password == "" {
 		return applicant{}, errPasswordRequired
 	}
-	if err := f.mayBe(ctx, password, email, name); err != nil {
+	if err := f.mayBe(ctx, t, password, email, name); err != nil {
 		return applicant{}, err
 	}
 	return applicant{name: name, email: email, password: password}, nil
@@ -135,7 +140,7 @@ func (f *Function) enrol(ctx context.Context, tx postgres.IDB, r *http.Request, 
 		Detail: map[string]string{"proved_by": p.UsedBy},
 	}
 	err := f.create(ctx, tx, u, waiting)
-	if errors.Is(err, account.ErrTaken) || errors.Is(err, identity.ErrTaken) {
+	if errors.Is(err, account.ErrTaken) || errors.Is(err, identity.ErrTaken) || errors.Is(err, errRegistrationClosed) {
 		event.Outcome, event.ActorKind, event.ActorID, event.SubjectID = audit.Failure, audit.ActorAnonymous, "", ""
 		event.Detail["reason"] = errCannotRegister.Code()
 		return account.User{}, audit.Append(ctx, tx, now, event)
@@ -158,8 +163,15 @@ func (f *Function) enrol(ctx context.Context, tx postgres.IDB, r *http.Request, 
 }
 
 // create makes u, unless the identity that it is to be signed in with has got an
-// account meanwhile.
+// account meanwhile, or nobody may make accounts any more.
 func (f *Function) create(ctx context.Context, tx postgres.IDB, u account.User, waiting pending) error {
+	home, err := tenant.Store{DB: tx}.ByID(ctx, u.TenantID)
+	if err != nil {
+		return err
+	}
+	if home.Registration == tenant.Invited {
+		return errRegistrationClosed
+	}
 	if l := waiting.Link; l != nil {
 		_, err := identity.Store{DB: tx}.Find(ctx, u.TenantID, l.Issuer, l.Subject)
 		if err == nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/authway/authway/shared/guard"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/tenant"
 )
 
 func (f *Function) routes() http.Handler {
@@ -37,9 +38,12 @@ func (f *Function) routes() http.Handler {
 	people.Handle("POST "+recovering.path, page(f.enterCode(recovering)))
 	people.Handle("GET "+pathPassword, page(f.showNewPassword))
 	people.Handle("POST "+pathPassword, page(f.setNewPassword))
+	people.Handle("GET "+pathInvited, page(f.showInvited))
+	people.Handle("POST "+pathInvited, page(f.accept))
 	people.Handle("GET "+pathRestore, page(f.showRestore))
 	people.Handle("POST "+pathRestore, page(f.restore))
 	f.self.Routes(people)
+	people.Handle("GET "+tenant.PathBrand+"{file}", page(f.showBrand))
 	people.Handle("GET /logout", page(f.showLogout))
 	people.Handle("POST /logout", page(f.logout))
 	people.Handle("GET /signed-out", page(f.showSignedOut))

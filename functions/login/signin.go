@@ -45,14 +45,21 @@ func (f *Function) describeFlow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := f.loginView(v)
+	query := r.URL.Query()
+	if next == "" && v.closed() && query.Get("page") == "register" {
+		return v.refuseRegistration()
+	}
 	return browser.JSON(w, struct {
 		Flow       string           `json:"flow"`
 		Client     pages.Client     `json:"client"`
 		Email      string           `json:"email"`
 		Locale     string           `json:"locale"`
 		Providers  []pages.Provider `json:"providers"`
+		Look       pages.Look       `json:"look"`
+		Closed     bool             `json:"closed"`
+		Least      int              `json:"least"`
 		RedirectTo string           `json:"redirectTo"`
-	}{v.flow.ID, view.Client, view.Email, view.Locale, view.Providers, next})
+	}{v.flow.ID, view.Client, view.Email, view.Locale, view.Providers, view.Look.In(query.Get("locale")), view.Closed, view.Least, next})
 }
 
 func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -70,6 +77,10 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	switch action {
 	case "", actionPasskey:
 	case "register":
+		if v.closed() {
+			browser.Keep(r, v.view("message"))
+			return v.refuseRegistration()
+		}
 		http.Redirect(w, r, "/register?flow="+v.flow.ID, http.StatusSeeOther)
 		return nil
 	case "others":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/oauth2"
@@ -22,12 +23,15 @@ const maxChallenge = 8 << 10
 // visit is what a request that carries a challenge has been found to be.
 type visit struct {
 	browser string
+	// begun is when the request came.
+	begun time.Time
 	// posted says that a form led here, and not Hydra's redirect.
 	posted  bool
 	request hydra.LoginRequest
 	// asked is what the application's authorization request wants.
 	asked  oauth2.Request
 	tenant tenant.Tenant
+	look   pages.Look
 	flow   flow.Flow
 	// session is the living session of this browser for this tenant, or nil.
 	session *session.Session
@@ -44,7 +48,7 @@ func (f *Function) visit(w http.ResponseWriter, r *http.Request) (visit, error) 
 // none.
 func (f *Function) visitFlow(w http.ResponseWriter, r *http.Request, id string) (visit, error) {
 	ctx := r.Context()
-	v := visit{browser: f.cookies.Browser(w, r), posted: r.Method == http.MethodPost}
+	v := visit{begun: f.clock.Now(), browser: f.cookies.Browser(w, r), posted: r.Method == http.MethodPost}
 	challenge, err := f.challenge(r, id, v.browser)
 	if err != nil {
 		return v, explain(err)
@@ -56,6 +60,11 @@ func (f *Function) visitFlow(w http.ResponseWriter, r *http.Request, id string) 
 	if v.tenant, err = f.tenants.BySlug(ctx, v.request.App.Tenant); err != nil {
 		return v, explain(err)
 	}
+	look, err := f.tenants.Brand(ctx, v.tenant.ID)
+	if err != nil {
+		return v, explain(err)
+	}
+	v.look = browser.Look(look)
 	hash := v.asked.Hash()
 	v.flow, err = f.flows.Begin(ctx, flow.Flow{
 		TenantID: v.tenant.ID, ClientID: v.request.App.ID, Challenge: challenge,
@@ -123,6 +132,14 @@ func (f *Function) signedIn(r *http.Request, t tenant.Tenant) (*session.Session,
 	return &s, u, nil
 }
 
+// closed reports whether only who is invited gets an account.
+func (v visit) closed() bool { return v.tenant.Registration == tenant.Invited }
+
+// refuseRegistration leads back to the sign-in, where those go on who have an account.
+func (v visit) refuseRegistration() error {
+	return errRegistrationClosed.Toward("/login?flow=" + v.flow.ID)
+}
+
 func (v visit) client() pages.Client {
 	app := v.request.App
 	return pages.Client{ID: app.ID, Name: app.Name, Logo: app.Logo, URI: app.URI, Policy: app.Policy, Terms: app.Terms}
@@ -140,6 +157,7 @@ func (v visit) view(page string) pages.View {
 	}
 	return pages.View{
 		Page: page, Locale: pages.Negotiate(v.asked.UILocales), Client: v.client(), Email: email,
+		Look: v.look, Closed: v.closed(), Least: v.tenant.MinPassword,
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	// ErrShort says that a password has fewer than MinLength characters.
+	// ErrShort says that a password has fewer characters than it has to have.
 	ErrShort = errors.New("credential: the password is too short")
 	// ErrLong says that a password has more than MaxLength bytes.
 	ErrLong = errors.New("credential: the password is too long")
@@ -35,12 +35,21 @@ func Check(password string, personal ...string) error {
 	if len(password) > MaxLength {
 		return ErrLong
 	}
-	// Both forms: one character can be normalised into eighteen.
-	if min(utf8.RuneCountInString(password), utf8.RuneCountInString(Normalize(password))) < MinLength {
-		return ErrShort
+	if err := CheckLength(password, MinLength); err != nil {
+		return err
 	}
 	if isPersonal(password, personal) {
 		return ErrPersonal
+	}
+	return nil
+}
+
+// CheckLength returns ErrShort for a password of fewer than least characters. A tenant
+// may ask for more than MinLength.
+func CheckLength(password string, least int) error {
+	// Both forms: one character can be normalised into eighteen.
+	if min(utf8.RuneCountInString(password), utf8.RuneCountInString(Normalize(password))) < least {
+		return ErrShort
 	}
 	return nil
 }

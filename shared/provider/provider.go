@@ -15,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/tenant"
 )
 
 var (
@@ -64,10 +65,10 @@ func NewSet(public *url.URL, c clock.Clock, list []Settings) *Set {
 
 // For are the providers that a tenant's people may use, in the order of the
 // settings.
-func (s *Set) For(tenant string) []*Provider {
+func (s *Set) For(t tenant.Tenant) []*Provider {
 	var theirs []*Provider
 	for _, p := range s.all {
-		if p.Tenants == nil || slices.Contains(p.Tenants, tenant) {
+		if (p.Tenants == nil || slices.Contains(p.Tenants, t.Slug)) && t.Offers(p.ID) {
 			theirs = append(theirs, p)
 		}
 	}
@@ -75,8 +76,8 @@ func (s *Set) For(tenant string) []*Provider {
 }
 
 // ByID finds a provider that a tenant's people may use, or returns ErrUnknown.
-func (s *Set) ByID(id, tenant string) (*Provider, error) {
-	for _, p := range s.For(tenant) {
+func (s *Set) ByID(id string, t tenant.Tenant) (*Provider, error) {
+	for _, p := range s.For(t) {
 		if p.ID == id {
 			return p, nil
 		}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/provider"
+	"github.com/authway/authway/shared/tenant"
 )
 
 var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
@@ -129,7 +130,7 @@ func (l *liar) provider(t *testing.T, c clock.Clock) *provider.Provider {
 		t.Fatal(complaints)
 	}
 	set := provider.NewSet(&url.URL{Scheme: "https", Host: "auth.example.com"}, c, list)
-	p, err := set.ByID("acme", "default")
+	p, err := set.ByID("acme", tenant.Tenant{Slug: "default"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,10 +328,10 @@ func TestProviderOfAnotherTenantIsUnknown(t *testing.T) {
 	t.Parallel()
 	list, _ := provider.Parse(`[{"id": "acme", "name": "Acme", "issuer": "https://a.example", "client_id": "x", "client_secret": "y", "tenants": ["acme"]}]`)
 	set := provider.NewSet(&url.URL{Scheme: "https", Host: "auth.example.com"}, clock.NewFixed(now), append(list, provider.ForGoogle("x", "y")))
-	if all := set.For("default"); len(all) != 1 || all[0].ID != provider.GoogleID {
+	if all := set.For(tenant.Tenant{Slug: "default"}); len(all) != 1 || all[0].ID != provider.GoogleID {
 		t.Errorf("the default tenant has %v", all)
 	}
-	if _, err := set.ByID("acme", "default"); !errors.Is(err, provider.ErrUnknown) {
+	if _, err := set.ByID("acme", tenant.Tenant{Slug: "default"}); !errors.Is(err, provider.ErrUnknown) {
 		t.Errorf("got %v", err)
 	}
 	if set.Name("acme") != "Acme" || set.Name("gone") != "gone" {

@@ -65,18 +65,42 @@ type Session struct {
 	EndedAt         *time.Time `bun:"ended_at" json:"-"`
 	IP              string     `bun:"ip"`
 	UserAgent       string     `bun:"user_agent"`
+
+	// TenantIdle and TenantAbsolute are the tenant's own lifetimes in seconds as they are
+	// now, or 0. They only ever make a session shorter.
+	TenantIdle     int64 `bun:"tenant_idle,scanonly"`
+	TenantAbsolute int64 `bun:"tenant_absolute,scanonly"`
 }
 
 func (s Session) idle() time.Duration {
+	idle := Idle
 	if s.Remembered {
-		return IdleRemembered
+		idle = IdleRemembered
 	}
-	return Idle
+	return sooner(idle, s.TenantIdle)
+}
+
+func sooner(life time.Duration, seconds int64) time.Duration {
+	if seconds > 0 {
+		return min(life, time.Duration(seconds)*time.Second)
+	}
+	return life
+}
+
+// Ends is when the session is over, however much it is used.
+func (s Session) Ends() time.Time {
+	if s.TenantAbsolute == 0 {
+		return s.ExpiresAt
+	}
+	if end := s.AuthenticatedAt.Add(sooner(Absolute, s.TenantAbsolute)); end.Before(s.ExpiresAt) {
+		return end
+	}
+	return s.ExpiresAt
 }
 
 // Alive reports whether the session counts at now.
 func (s Session) Alive(now time.Time) bool {
-	return s.EndedAt == nil && now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < s.idle()
+	return s.EndedAt == nil && now.Before(s.Ends()) && now.Sub(s.LastSeenAt) < s.idle()
 }
 
 // TwoFactors reports whether the person has shown two factors.

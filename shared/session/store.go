@@ -42,6 +42,11 @@ var columns = []string{
 	"authenticated_at", "last_seen_at", "expires_at", "ended_at", "ip", "user_agent",
 }
 
+// lifetimes are the tenant's, read with the session: one that is made shorter holds for
+// those who are signed in already.
+const lifetimes = "coalesce((SELECT t.session_idle FROM tenants AS t WHERE t.id = ?TableAlias.tenant_id), 0) AS tenant_idle, " +
+	"coalesce((SELECT t.session_absolute FROM tenants AS t WHERE t.id = ?TableAlias.tenant_id), 0) AS tenant_absolute"
+
 // forgetWithin bounds what is done for others after the answer is known.
 const forgetWithin = time.Second
 
@@ -77,7 +82,7 @@ func (st Store) ByToken(ctx context.Context, token Token) (Session, error) {
 		return s, nil
 	}
 	var s Session
-	err := st.DB.NewSelect().Model(&s).Column(columns...).Where("token_hash = ?", hash).Scan(ctx)
+	err := st.DB.NewSelect().Model(&s).Column(columns...).ColumnExpr(lifetimes).Where("token_hash = ?", hash).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(now) {
 		return Session{}, ErrNone
 	}
@@ -117,7 +122,7 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []string) (was, is Session, token Token, err error) {
 	now := st.Clock.Now()
 	var s Session
-	err = tx.NewSelect().Model(&s).Column(columns...).Where("id = ?", id).For("UPDATE").Scan(ctx)
+	err = tx.NewSelect().Model(&s).Column(columns...).ColumnExpr(lifetimes).Where("id = ?", id).For("UPDATE").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(now) {
 		return Session{}, Session{}, "", ErrNone
 	}
@@ -178,7 +183,7 @@ func (st Store) EndAll(ctx context.Context, tx bun.IDB, userID, except uuid.UUID
 // ByID finds the living session of that id, or returns ErrNone.
 func (st Store) ByID(ctx context.Context, id uuid.UUID) (Session, error) {
 	var s Session
-	err := st.DB.NewSelect().Model(&s).Column(columns...).Where("id = ?", id).Scan(ctx)
+	err := st.DB.NewSelect().Model(&s).Column(columns...).ColumnExpr(lifetimes).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(st.Clock.Now()) {
 		return Session{}, ErrNone
 	}
@@ -191,7 +196,7 @@ func (st Store) ByID(ctx context.Context, id uuid.UUID) (Session, error) {
 // Of returns a person's living sessions, the last used first.
 func (st Store) Of(ctx context.Context, userID uuid.UUID) ([]Session, error) {
 	var all []Session
-	err := st.DB.NewSelect().Model(&all).Column(columns...).
+	err := st.DB.NewSelect().Model(&all).Column(columns...).ColumnExpr(lifetimes).
 		Where("user_id = ? AND ended_at IS NULL", userID).OrderExpr("last_seen_at DESC, id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("session: of: %w", err)

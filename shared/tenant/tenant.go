@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -32,7 +33,33 @@ type Tenant struct {
 	Name string    `bun:"name"`
 	// RequireMFA says that nobody signs in with a password alone.
 	RequireMFA bool `bun:"require_mfa"`
+	// MinPassword is how many characters a new password has at least. It asks for no
+	// less than package credential does.
+	MinPassword int `bun:"min_password"`
+	// Registration is who may make an account.
+	Registration Registration `bun:"registration"`
+	// Providers are the ids of those that people may sign in at; nil is all.
+	Providers []string `bun:"providers,array"`
 }
+
+// Registration is who may make an account.
+type Registration string
+
+// Open lets everybody make an account, and Invited only who was invited.
+const (
+	Open    Registration = "open"
+	Invited Registration = "invited"
+)
+
+// Offers reports whether people may sign in at the provider of that id, if it is
+// configured.
+func (t Tenant) Offers(provider string) bool {
+	return t.Providers == nil || slices.Contains(t.Providers, provider)
+}
+
+// columns are listed because an older revision must go on working when a migration
+// has added one.
+var columns = []string{"id", "slug", "name", "require_mfa", "min_password", "registration", "providers"}
 
 // Store reads tenants from PostgreSQL.
 type Store struct {
@@ -56,7 +83,7 @@ func (s Store) ByID(ctx context.Context, id uuid.UUID) (Tenant, error) {
 // All returns every tenant, by name.
 func (s Store) All(ctx context.Context) ([]Tenant, error) {
 	var all []Tenant
-	if err := s.DB.NewSelect().Model(&all).Column("id", "slug", "name", "require_mfa").OrderExpr("name, slug").Scan(ctx); err != nil {
+	if err := s.DB.NewSelect().Model(&all).Column(columns...).OrderExpr("name, slug").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("tenant: all: %w", err)
 	}
 	return all, nil
@@ -64,7 +91,7 @@ func (s Store) All(ctx context.Context) ([]Tenant, error) {
 
 func (s Store) one(ctx context.Context, where string, value any) (Tenant, error) {
 	var t Tenant
-	err := s.DB.NewSelect().Model(&t).Column("id", "slug", "name", "require_mfa").Where(where, value).Scan(ctx)
+	err := s.DB.NewSelect().Model(&t).Column(columns...).Where(where, value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Tenant{}, ErrUnknown
 	}

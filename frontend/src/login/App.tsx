@@ -4,18 +4,21 @@ import { type Catalog, translator } from './catalog';
 import type { Dialect } from './dialect';
 import { PageContext, type Pages, titleOf } from './page';
 import { Shell } from './Shell';
-import type { View } from './view';
+import type { Client, Look, View } from './view';
 
 // Nothing can be typed that would help against these: the form gives way to the message and its link.
-// The Go package `pages` does the same to a form it draws.
+// The Go package `pages` does the same to a form it draws, but for what is told beside other ways in.
 const final = new Set([
-  'expired', 'unknown_challenge', 'finished', 'used', 'denied', 'not_found', 'confirmed_elsewhere', 'link_elsewhere',
+  'expired', 'unknown_challenge', 'finished', 'used', 'denied', 'not_found', 'confirmed_elsewhere', 'link_elsewhere', 'registration_closed',
 ]);
 
 function withProblem(view: View, { code, ...rest }: Problem): View {
   const page = final.has(code) || rest.next ? 'message' : view.page;
   return { ...view, ...rest, page, alert: code };
 }
+
+// An application without a logo shows the tenant's. The Go package `pages` does the same.
+const ofTenant = (client: Client, { logo }: Look): Client => ({ ...client, logo: client.logo || logo });
 
 // An answer that says yes and not where to.
 const noWay = problem('internal');
@@ -45,7 +48,7 @@ export function App<C extends Catalog>({ first, pages, catalog, dialect, flow }:
       }
       const { redirectTo, email, client, ...rest } = answer.flow;
       if (redirectTo) location.replace(redirectTo);
-      else setView((now) => ({ ...now, ...rest, email: now.email || email, client: client ?? now.client }));
+      else setView((now) => ({ ...now, ...rest, email: now.email || email, client: ofTenant(client ?? now.client, rest.look) }));
     });
   }, [flow]);
 

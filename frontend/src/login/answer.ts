@@ -1,6 +1,6 @@
 // The answers of the functions (problem+json of RFC 9457, or where to go) as a page uses them.
 
-import type { Client, Provider } from './view';
+import { type Client, type Look, plainLook, type Provider } from './view';
 
 export interface Problem {
   code: string;
@@ -16,6 +16,9 @@ export interface Flow {
   client: Client | null;
   flow: string;
   providers: readonly Provider[];
+  look: Look;
+  closed: boolean;
+  least: number;
 }
 
 export interface Refusal {
@@ -80,6 +83,9 @@ export async function read(response: Response): Promise<Answer> {
       client: client(body.client),
       flow: text(body.flow),
       providers: providers(body.providers),
+      look: { ...plainLook, ...(body.look as Partial<Look> | undefined) },
+      closed: body.closed === true,
+      least: Number(body.least) || 12,
     };
     return { ok: true, flow };
   }

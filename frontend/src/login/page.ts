@@ -33,12 +33,11 @@ export function usePage(): Page {
 /** The page of a step, which has the texts of steps: they are drawn from no other entry. */
 export const useStep = () => usePage() as Page<StepCatalog>;
 
-const ofProviders = (code: string) => code.startsWith('provider_');
+const ofProviders = (code: string) => /^(provider_|registration_c)/.test(code);
 
 /** Those of a catalog's texts that a page can be asked to say: what becomes of other providers is told where they are. */
-export function sayable(page: PageName, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return page === 'login' ? texts : Object.fromEntries(Object.entries(texts).filter(([code]) => !ofProviders(code)));
-}
+export const sayable = (page: PageName, texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(texts).filter(([code]) => (page === 'login' ? !/^(cannot|internal)/.test(code) : !ofProviders(code))));
 
 /** The texts about a field. Signing in finds fault with a password only when there is none. */
 export const faultsOf = ({ view, catalog }: Page, name: string): Readonly<Record<string, string>> =>
@@ -55,9 +54,10 @@ export const noticesOf = ({ view, catalog }: Page): Readonly<Record<string, stri
  */
 export function titleOf<C extends Catalog>(page: Page<C>, pages: Pages<C>): string {
   const { view, t, dialect } = page;
-  const title = `${pages[view.page]?.title(page) ?? ''} · Authway`;
-  if (view.page === 'message') return title;
+  const title = pages[view.page]?.title(page) ?? '';
+  const where = ` · ${view.look.name}`;
+  if (view.page === 'message') return title + where;
   const notices = Object.entries(noticesOf(page)).map(([code, text]) => [code, `${text} ${title}`] as const);
   const told = dialect.pick(view.alert, Object.fromEntries(notices), t('error', { title }));
-  return dialect.either(view.alert, told, title);
+  return dialect.either(view.alert, told, title) + where;
 }

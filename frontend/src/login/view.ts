@@ -4,7 +4,7 @@
 /** Pages with a form that every sign-in may pass. */
 export const formPages = ['login', 'register', 'consent', 'logout'] as const;
 /** What may be asked for on the way, and only of some: it is loaded by an entry of its own. */
-export const stepPages = ['verify', 'confirm', 'recover', 'recover-code', 'recover-password', 'factor', 'enrol', 'codes', 'restore'] as const;
+export const stepPages = ['verify', 'confirm', 'recover', 'recover-code', 'recover-password', 'factor', 'enrol', 'codes', 'restore', 'invited'] as const;
 /** Pages with nothing to press but a link. */
 export const plainPages = ['signed-out', 'message', 'continue', 'unavailable', 'not-found'] as const;
 
@@ -33,6 +33,24 @@ export interface Provider {
   name: string;
 }
 
+/** What we are called. */
+export const own = 'Authway';
+
+/** How the tenant looks. The function has looked at every part of it. */
+export interface Look {
+  name: string;
+  logo: string;
+  /** Six digits of a colour, which name a style sheet. */
+  accent: string;
+  welcome: string;
+  support: string;
+  help: string;
+  terms: string;
+  privacy: string;
+}
+
+export const plainLook: Look = { name: own, logo: '', accent: '', welcome: '', support: '', help: '', terms: '', privacy: '' };
+
 export interface View {
   page: PageName;
   locale: Locale;
@@ -60,6 +78,11 @@ export interface View {
   /** Names the sign-in in further addresses; empty where nobody knows it yet. */
   flow: string;
   providers: readonly Provider[];
+  look: Look;
+  /** Nobody can make an account who is not invited. */
+  closed: boolean;
+  /** How many characters a new password has at least. */
+  least: number;
 }
 
 export function emptyView(page: PageName, locale: Locale): View {
@@ -88,5 +111,8 @@ export function emptyView(page: PageName, locale: Locale): View {
     deleteAt: '',
     flow: '',
     providers: [],
+    look: plainLook,
+    closed: false,
+    least: 12,
   };
 }

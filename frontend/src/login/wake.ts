@@ -5,7 +5,9 @@ import { type Answer, problem, read } from './answer';
 
 const ask = async (): Promise<Answer> => {
   try {
-    return await read(await fetch(`/api/login/flow${location.search}`, { headers: { Accept: 'application/json' } }));
+    const { page } = document.getElementById('root')?.dataset ?? {};
+    const of = `?locale=${document.documentElement.lang}&page=${page}&`;
+    return await read(await fetch(`/api/login/flow${location.search.replace(/^\?|^$/, of)}`, { headers: { Accept: 'application/json' } }));
   } catch {
     return problem('offline');
   }

@@ -10,7 +10,7 @@ export interface Assets {
 }
 
 export interface Document {
-  page: PageName | 'account';
+  page: PageName | 'account' | 'admin';
   /** The code of what the page says, for support and tests: texts differ between languages. */
   alert?: string;
   locale: Locale;

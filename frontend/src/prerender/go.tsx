@@ -97,6 +97,18 @@ export function symbolic(page: PageName, locale: Locale): View {
     deleteAt: action('$.DeleteAt'),
     flow: action('$.Flow'),
     providers: list({ id: action('.ID'), name: action('.Name') }, action('$.Providers')),
+    look: {
+      name: action('$.Look.Name'),
+      logo: action('$.Look.Logo'),
+      accent: action('$.Look.Accent'),
+      welcome: action('$.Look.Welcome'),
+      support: action('$.Look.Support'),
+      help: action('$.Look.Help'),
+      terms: action('$.Look.Terms'),
+      privacy: action('$.Look.Privacy'),
+    },
+    closed: action('$.Closed') as unknown as boolean,
+    least: action('$.Least') as unknown as number,
   };
 }
 

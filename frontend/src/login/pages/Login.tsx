@@ -20,6 +20,7 @@ export function Login({ decide }: { decide: (answer: Answer) => string }) {
     <>
       <Heading title={t('signIn')} />
       <p className="lead">{dialect.either(client, t('signInTo', { client }), t('signInPlain'))}</p>
+      {dialect.when(view.look.welcome, <p>{view.look.welcome}</p>)}
       <form {...form.props}>
         <Alert fields={fields} />
         <Email autoComplete="username webauthn" first />
@@ -35,21 +36,23 @@ export function Login({ decide }: { decide: (answer: Answer) => string }) {
         <button type="submit" className="link" name="action" value="recover" formNoValidate>
           {t('forgot')}
         </button>
-        {/* The static page knows no providers, and without script never will: the function's own does. */}
-        {dialect.when(
-          dialect.not(view.flow),
+        {/* The static page knows no providers, and without script never will. The function's own always has a flow. */}
+        {view.flow ? null : (
           <noscript>
             <button type="submit" className="link" name="action" value="others" formNoValidate>
               {t('others')}
             </button>
-          </noscript>,
+          </noscript>
         )}
-        <div className="other">
-          <span>{t('newHere')}</span>
-          <button type="submit" className="link" name="action" value="register" formNoValidate>
-            {t('createAccount')}
-          </button>
-        </div>
+        {dialect.when(
+          dialect.not(view.closed),
+          <div className="other">
+            <span>{t('newHere')}</span>
+            <button type="submit" className="link" name="action" value="register" formNoValidate>
+              {t('createAccount')}
+            </button>
+          </div>,
+        )}
       </form>
       <Providers />
       <Policies />

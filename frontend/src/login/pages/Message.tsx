@@ -19,6 +19,8 @@ function Message() {
   const again = t('tryAgain');
   const actions = {
     finished: t('continue'),
+    registration_closed: t('signIn'),
+    invitation_over: t('signIn'),
     unavailable: again,
     overloaded: again,
     too_many_requests: again,

@@ -18,15 +18,16 @@ export function Field({ name, label, hint, faults, inside, after, ...input }: Pr
   const { dialect } = usePage();
   const { wrong, id: errorId, fault } = useFault(name, faults);
   const hintId = `${name}-hint`;
+  const invalid = { 'aria-invalid': true };
   const described = hint
-    ? { 'aria-describedby': dialect.either(wrong, `${errorId} ${hintId}`, hintId) }
-    : dialect.given(wrong, { 'aria-describedby': errorId });
+    ? { 'aria-describedby': dialect.either(wrong, `${errorId} ${hintId}`, hintId), ...dialect.given(wrong, invalid) }
+    : dialect.given(wrong, { 'aria-describedby': errorId, ...invalid });
   return (
     <div className="field">
       <label htmlFor={name}>{label}</label>
       {hint ? <p className="hint" id={hintId}>{hint}</p> : null}
       <div className="box">
-        <input id={name} name={name} required {...input} {...described} {...dialect.given(wrong, { 'aria-invalid': true })} />
+        <input id={name} name={name} required {...input} {...described} />
         {inside}
       </div>
       {fault}

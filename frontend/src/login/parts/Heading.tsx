@@ -8,14 +8,15 @@ interface Props {
   focus?: Ref<HTMLHeadingElement>;
 }
 
-/** The title under the client's logo; our own mark holds the place until there is one, so that nothing moves. */
+/** The title under the client's logo, or else the tenant's; our own mark holds the place until there is one, so that nothing moves. */
 export function Heading({ title, focus }: Props) {
   const { view, dialect } = usePage();
   const { logo } = view.client;
   return (
     <>
       <div className="logo">
-        {dialect.when(logo, <img src={logo} alt="" width="48" height="48" />)}
+        {/* As wide as it is: what moves is to its side, where there is nothing. */}
+        {dialect.when(logo, <img src={logo} alt="" height="48" />)}
         {dialect.when(dialect.not(logo), <Mark />)}
       </div>
       <h1 ref={focus} tabIndex={focus ? -1 : undefined}>

@@ -5,8 +5,7 @@ import { Field } from './Field';
 import { Eye } from './icons';
 
 // A hint about length, which is what counts; the server decides.
-const fair = 12;
-const strong = 18;
+const more = 6;
 
 interface Props {
   fresh?: boolean;
@@ -21,7 +20,7 @@ export function Password({ fresh = false }: Props) {
   const look = (event: KeyboardEvent) => { setCaps(event.getModifierState('CapsLock')); };
 
   let strength = '';
-  if (fresh && length >= fair) strength = t(length >= strong ? 'passwordStrong' : 'passwordFair');
+  if (fresh && length >= view.least) strength = t(length >= view.least + more ? 'passwordStrong' : 'passwordFair');
 
   const focus = fresh ? {} : dialect.given(dialect.all(view.email, dialect.not(view.alert)), { autoFocus: true });
   return (
@@ -29,7 +28,8 @@ export function Password({ fresh = false }: Props) {
       name="password"
       type={shown ? 'text' : 'password'}
       label={t('password')}
-      hint={fresh ? t('passwordHint') : undefined}
+      hint={fresh ? t('passwordHint', { least: view.least }) : undefined}
+      faults={fresh ? { password_short: t('passwordShort', { least: view.least }) } : undefined}
       autoComplete={fresh ? 'new-password' : 'current-password'}
       autoCapitalize="none"
       spellCheck={false}

@@ -1,0 +1,42 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: 'المسؤولون',
+  lead: 'كل من يدير شيئًا، ومدى صلاحيته.',
+  who: 'مَن',
+  reach: 'النطاق',
+  everything: 'النظام كله',
+  role: 'الدور',
+  factor: 'العامل الثاني',
+  hasFactor: 'مُعدّ',
+  noFactor: 'لا يوجد',
+  inactive: 'لا يمكنه الدخول',
+  seen: 'آخر ظهور',
+  granted: 'منذ',
+  actions: 'إجراءات {name}',
+  add: 'منح دور',
+  addTitle: 'منح دور لشخص',
+  account: 'البريد الإلكتروني أو معرّف الحساب',
+  accountHere: 'الحساب من حسابات هذا المستأجر.',
+  home: 'مستأجر الحساب',
+  change: 'تغيير الدور',
+  changeTitle: 'دور {name}',
+  remove: 'سحب الدور',
+  removeTitle: 'هل تريد سحب دور {name}؟',
+  removeLead: 'يسري ابتداءً من طلبه التالي، ويبقى الحساب.',
+  save: 'حفظ',
+  given: 'أصبح لدى {name} هذا الدور.',
+  removed: 'لم يعد لدى {name} هذا الدور.',
+  none: 'لا أحد يدير هذا المستأجر وحده. من يدير النظام كله يصل إليه أيضًا.',
+  hints: {
+    viewer: 'يرى كل شيء ولا يغيّر شيئًا.',
+    operator: 'ينجز العمل اليومي على الحسابات والتطبيقات.',
+    owner: 'يقرّر أيضًا من يدير وما هي المتطلبات.',
+  },
+  alerts: {
+    last_owner: 'لن يبقى من يقرّر من هم المسؤولون.',
+    account_unknown: 'لا يوجد حساب كهذا.',
+    tenant_unknown: 'لا يوجد مستأجر كهذا.',
+  },
+};

@@ -1,0 +1,42 @@
+import type { Same } from '../../../catalog';
+import type { texts as en } from './en';
+
+export const texts: Same<typeof en> = {
+  title: '관리자',
+  lead: '무언가를 관리하는 모든 사람과 그 범위입니다.',
+  who: '누구',
+  reach: '범위',
+  everything: '설치 전체',
+  role: '역할',
+  factor: '2단계 인증',
+  hasFactor: '설정됨',
+  noFactor: '없음',
+  inactive: '로그인할 수 없음',
+  seen: '마지막 활동',
+  granted: '부여 시각',
+  actions: '{name} 작업',
+  add: '역할 주기',
+  addTitle: '역할 주기',
+  account: '이메일 주소 또는 계정 ID',
+  accountHere: '이 테넌트의 계정이어야 합니다.',
+  home: '계정의 테넌트',
+  change: '역할 바꾸기',
+  changeTitle: '{name}의 역할',
+  remove: '역할 거두기',
+  removeTitle: '{name}의 역할을 거둘까요?',
+  removeLead: '다음 요청부터 적용됩니다. 계정은 그대로 있습니다.',
+  save: '저장',
+  given: '이제 {name}에게 역할이 있습니다.',
+  removed: '{name}의 역할을 거뒀습니다.',
+  none: '이 테넌트만 관리하는 사람은 없습니다. 설치 전체의 관리자가 이곳도 관리합니다.',
+  hints: {
+    viewer: '모두 볼 수 있지만 바꿀 수 없습니다.',
+    operator: '계정과 애플리케이션에 관한 일상 업무를 합니다.',
+    owner: '누가 관리하는지와 요구 사항도 정합니다.',
+  },
+  alerts: {
+    last_owner: '관리자를 정할 수 있는 사람이 남지 않게 됩니다.',
+    account_unknown: '그런 계정이 없습니다.',
+    tenant_unknown: '그런 테넌트가 없습니다.',
+  },
+};

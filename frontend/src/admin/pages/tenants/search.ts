@@ -1,0 +1,3 @@
+import { filters, text } from '../../search';
+
+export const tenantsSearch = filters({ q: text, cursor: text });

@@ -1,0 +1,174 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+)
+
+// MaxRoles is how many roles a tenant may have: all of an account's are in each of its
+// tokens.
+const MaxRoles = 200
+
+// RemovedAtOnce is from how many accounts one call of Remove takes a role away.
+const RemovedAtOnce = 5000
+
+const maxRoleDescription = 200
+
+var (
+	// ErrRole says that a name cannot be one of a role, or its description is too long.
+	ErrRole = errors.New("tenant: not a role")
+	// ErrNoRole says that the tenant has no such role.
+	ErrNoRole = errors.New("tenant: no such role")
+	// ErrManyRoles says that the tenant has MaxRoles already.
+	ErrManyRoles = errors.New("tenant: too many roles")
+)
+
+var roleName = regexp.MustCompile(`^[a-z][a-z0-9_.:-]{0,62}$`)
+
+// Role is what applications are told that an account of the tenant is, in the claim
+// roles. What it means is theirs to say. It is no role in package administrator.
+type Role struct {
+	bun.BaseModel `bun:"table:tenant_roles"`
+
+	TenantID    uuid.UUID `bun:"tenant_id"`
+	Name        string    `bun:"name"`
+	Description string    `bun:"description"`
+	CreatedAt   time.Time `bun:"created_at"`
+}
+
+// Check returns ErrRole for what the database would not let in.
+func (r Role) Check() error {
+	if !roleName.MatchString(r.Name) || !utf8.ValidString(r.Description) ||
+		utf8.RuneCountInString(r.Description) > maxRoleDescription || strings.ContainsFunc(r.Description, unicode.IsControl) {
+		return ErrRole
+	}
+	return nil
+}
+
+var roleColumns = []string{"tenant_id", "name", "description", "created_at"}
+
+// Roles keeps the roles of tenants in PostgreSQL.
+type Roles struct {
+	DB bun.IDB
+}
+
+// Of returns a tenant's roles, by name.
+func (s Roles) Of(ctx context.Context, tenantID uuid.UUID) ([]Role, error) {
+	var roles []Role
+	err := s.DB.NewSelect().Model(&roles).Column(roleColumns...).Where("tenant_id = ?", tenantID).OrderExpr("name").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tenant: roles: %w", err)
+	}
+	return roles, nil
+}
+
+// Hold keeps roles from being removed until the end of the caller's transaction, so
+// that an account can be given them. It returns ErrNoRole when the tenant lacks one.
+func (s Roles) Hold(ctx context.Context, tenantID uuid.UUID, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	var there []string
+	err := s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name IN (?)", tenantID, bun.In(names)).
+		OrderExpr("name").For("KEY SHARE").Scan(ctx, &there)
+	if err != nil {
+		return fmt.Errorf("tenant: hold roles: %w", err)
+	}
+	for _, name := range names {
+		if !slices.Contains(there, name) {
+			return ErrNoRole
+		}
+	}
+	return nil
+}
+
+// Put adds a role within the caller's transaction, or changes what is said of it, and
+// returns the one that was there before. The zero Role says that it is new.
+func (s Roles) Put(ctx context.Context, r Role) (Role, error) {
+	if err := r.Check(); err != nil {
+		return Role{}, err
+	}
+	var all []Role
+	err := s.DB.NewSelect().Model(&all).Column(roleColumns...).Where("tenant_id = ?", r.TenantID).Scan(ctx)
+	if err != nil {
+		return Role{}, fmt.Errorf("tenant: roles: %w", err)
+	}
+	var before Role
+	if i := slices.IndexFunc(all, func(other Role) bool { return other.Name == r.Name }); i >= 0 {
+		before = all[i]
+	} else if len(all) >= MaxRoles {
+		return Role{}, ErrManyRoles
+	}
+	_, err = s.DB.NewInsert().Model(&r).Column(roleColumns...).
+		On("CONFLICT (tenant_id, name) DO UPDATE").Set("description = EXCLUDED.description").Returning("NULL").Exec(ctx)
+	if err != nil {
+		return Role{}, fmt.Errorf("tenant: put a role: %w", err)
+	}
+	return before, nil
+}
+
+// Remove takes a role away within the caller's transaction: from RemovedAtOnce
+// accounts at most, and when no more have it, from the tenant. done says that it is
+// gone; until then it is called again, and can be given to nobody meanwhile only while
+// a call is at work. It returns how many accounts have lost it, or ErrNoRole.
+//
+// A tenant may have a million accounts, and one statement over all of them would keep
+// each locked, and the write-ahead log growing, for minutes.
+func (s Roles) Remove(ctx context.Context, tenantID uuid.UUID, name string, now time.Time) (lost int, done bool, err error) {
+	var there []string
+	err = s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name = ?", tenantID, name).
+		For("UPDATE").Scan(ctx, &there)
+	if err != nil {
+		return 0, false, fmt.Errorf("tenant: lock a role: %w", err)
+	}
+	if len(there) == 0 {
+		return 0, false, ErrNoRole
+	}
+	// roles <> '{}' lets the index of the few accounts that have any serve.
+	some := s.DB.NewSelect().Table("users").Column("id").
+		Where("tenant_id = ? AND roles <> '{}' AND roles @> ARRAY[?]::text[]", tenantID, name).Limit(RemovedAtOnce).For("UPDATE")
+	result, err := s.DB.NewUpdate().Table("users").
+		Set("roles = array_remove(roles, ?)", name).Set("updated_at = ?", now).Where("id IN (?)", some).Exec(ctx)
+	if err != nil {
+		return 0, false, fmt.Errorf("tenant: take a role away: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil || n == RemovedAtOnce {
+		return int(n), false, err
+	}
+	_, err = s.DB.NewDelete().Model((*Role)(nil)).Where("tenant_id = ? AND name = ?", tenantID, name).Exec(ctx)
+	if err != nil {
+		return int(n), false, fmt.Errorf("tenant: remove a role: %w", err)
+	}
+	return int(n), true, nil
+}
+
+// Having counts the accounts of a tenant that have each of its roles, up to Counted+1,
+// which stands for more.
+func (s Roles) Having(ctx context.Context, tenantID uuid.UUID) (map[string]int, error) {
+	var rows []struct {
+		Name string `bun:"name"`
+		N    int    `bun:"n"`
+	}
+	err := s.DB.NewRaw(`SELECT r.name, (SELECT count(*) FROM (SELECT FROM users AS u
+		WHERE u.tenant_id = r.tenant_id AND u.roles <> '{}' AND u.roles @> ARRAY[r.name] LIMIT ?) AS seen) AS n
+		FROM tenant_roles AS r WHERE r.tenant_id = ?`, Counted+1, tenantID).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("tenant: count roles: %w", err)
+	}
+	counts := make(map[string]int, len(rows))
+	for _, row := range rows {
+		counts[row.Name] = row.N
+	}
+	return counts, nil
+}
