@@ -28,7 +28,7 @@ func TestEveryAssetAPageNamesIsThere(t *testing.T) {
 	dist := frontend.Dist()
 	address := regexp.MustCompile(`(?:href|src)="/(ui/[^"]+)"`)
 	for _, locale := range []string{"en", "ko", "ar"} {
-		for _, page := range []string{"login", "register", "unavailable", "not-found"} {
+		for _, page := range []string{"login", "register", "account", "admin", "unavailable", "not-found"} {
 			name := "login/" + locale + "/" + page + ".html"
 			html, err := fs.ReadFile(dist, name)
 			if err != nil {

@@ -1,8 +1,8 @@
 // Writes the static pages (dist/login) and the Go templates (pages/templates) from the React components.
-// Runs after the two `vite build`s, whose manifests name the hashed assets.
+// Runs after the three `vite build`s, whose manifests name the hashed assets.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createServer } from 'vite';
 
@@ -12,7 +12,7 @@ const base = '/ui/';
 
 const manifestFolder = join(output.static, 'ui/.vite');
 const manifestOf = async (name) => JSON.parse(await readFile(join(manifestFolder, name), 'utf8'));
-const manifests = { login: await manifestOf('manifest.json'), account: await manifestOf('account.json') };
+const manifests = { login: await manifestOf('manifest.json'), account: await manifestOf('account.json'), admin: await manifestOf('admin.json') };
 const icon = await writeIcon();
 
 async function writeIcon() {
@@ -30,7 +30,7 @@ function importsOf(manifest, key, found = new Set()) {
 }
 
 function assetsOf(name, { first } = {}) {
-  const manifest = manifests[name.startsWith('account/') ? 'account' : 'login'];
+  const manifest = manifests[name.split('/')[0]] ?? manifests.login;
   const style = Object.values(manifest).find(({ file }) => file.endsWith('.css')).file;
   const run = [first, name].filter(Boolean).map((each) => `src/${each}.ts`);
   const preload = name ? [...importsOf(manifest, `src/${name}.ts`)].filter((key) => !run.includes(key)) : [];
@@ -57,6 +57,8 @@ try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, html);
   }
+  // What a page of the dashboard loads is known to the manifest alone; sizes.mjs reads it and takes it away.
+  await rename(join(manifestFolder, 'admin.json'), join(root, 'dist/admin.json'));
   await rm(manifestFolder, { recursive: true });
   console.log(`prerendered ${written.length} pages`);
 } finally {

@@ -7,7 +7,8 @@
 // file for each use case:
 //
 //	me            who asks
-//	people        accounts, sessions, consents, invitations, imports and exports
+//	people        accounts, sessions, consents
+//	intake        how accounts come in and go out: invitations, imports and exports
 //	applications  OAuth 2.0 clients
 //	tenants       tenants, how they look, what they demand, who administers them
 //	system        keys, jobs, backups, the audit log, how the installation is doing

@@ -24,6 +24,9 @@ type Function struct {
 	sessions session.Store
 	revoker  revocation.Revoker
 	parts    serve.Parts
+	// leaving ends when the server begins to stop, which leave tells.
+	leaving context.Context
+	leave   context.CancelFunc
 }
 
 // Handle answers one request.
@@ -34,6 +37,9 @@ func (f *Function) Alive(context.Context) (bool, error) { return true, nil }
 
 // Ready reports which of PostgreSQL and Hydra does not answer.
 func (f *Function) Ready(ctx context.Context) (bool, error) { return f.parts.Ready(ctx) }
+
+// Leave ends what goes on for as long as somebody listens.
+func (f *Function) Leave() { f.leave() }
 
 // Stop closes the connections.
 func (f *Function) Stop(context.Context) error { return errors.Join(f.db.Close(), f.cache.Close()) }

@@ -16,9 +16,9 @@ import (
 const name = "admin"
 
 // Spec is the function.
-var Spec = serve.Spec{Name: name, Open: open}
+var Spec = serve.Spec{Name: name, Open: open, Longest: longest}
 
-func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
+func open(ctx context.Context, setup serve.Setup) (serve.Function, error) {
 	s, err := readSettings(setup.Lookup)
 	if err != nil {
 		return nil, err
@@ -40,6 +40,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		},
 	}
 	f.revoker = revocation.Revoker{DB: s.db, Hydra: s.hydra, Sessions: f.sessions, Board: board, Clock: setup.Clock}
+	f.leaving, f.leave = context.WithCancel(ctx)
 	f.handler = f.routes(contract)
 	return f, nil
 }

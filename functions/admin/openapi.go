@@ -4,7 +4,12 @@ import (
 	_ "embed"
 
 	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/applications"
+	"github.com/authway/authway/functions/admin/intake"
 	"github.com/authway/authway/functions/admin/me"
+	"github.com/authway/authway/functions/admin/people"
+	"github.com/authway/authway/functions/admin/system"
+	"github.com/authway/authway/functions/admin/tenants"
 )
 
 // base is where the API is.
@@ -17,4 +22,6 @@ var document []byte
 func Document() []byte { return document }
 
 // Rules are what each operation of the document asks of its caller.
-func Rules() access.Rules { return access.Join(me.Rules) }
+func Rules() access.Rules {
+	return access.Join(me.Rules, system.Rules, applications.Rules, intake.Rules, people.Rules, tenants.Rules)
+}

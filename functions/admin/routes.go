@@ -1,17 +1,25 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"runtime/debug"
 
 	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/applications"
+	"github.com/authway/authway/functions/admin/intake"
 	"github.com/authway/authway/functions/admin/me"
+	"github.com/authway/authway/functions/admin/people"
+	"github.com/authway/authway/functions/admin/system"
+	"github.com/authway/authway/functions/admin/tenants"
+	"github.com/authway/authway/shared/factor"
+	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/guard"
+	"github.com/authway/authway/shared/meter"
+	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/problem"
+	"github.com/authway/authway/shared/proof"
 )
-
-// maxBody is what a call may weigh: a tenant's picture is the greatest part of one.
-const maxBody = 256 << 10
 
 // routes is the rooms behind the gate. Which operations each has is said by the
 // document, and who may use them by the rules beside them.
@@ -19,6 +27,32 @@ func (f *Function) routes(contract *access.Document) http.Handler {
 	mux := http.NewServeMux()
 	whoami := me.API{DB: f.db, Version: version(), Refuse: f.refuse}
 	whoami.Routes(mux, base)
+	clients := applications.API{
+		DB: f.db, Hydra: f.hydra, Box: f.box, Clock: f.clock, Public: f.public, Board: f.revoker.Board, Revoker: f.revoker,
+		Knocker: f.knocker, Refuse: f.refuse,
+	}
+	clients.Routes(mux, base)
+	boundaries := tenants.API{DB: f.db, Hydra: f.hydra, Clock: f.clock, Refuse: f.refuse}
+	boundaries.Routes(mux, base)
+	accounts := people.API{
+		DB: f.db, Hydra: f.hydra, Clock: f.clock, Sessions: f.sessions, Revoker: f.revoker,
+		Flows: flow.Store{DB: f.db, Box: f.box, Clock: f.clock}, Proofs: proof.Store{Box: f.box, Clock: f.clock},
+		Outbox: outbox.Store{DB: f.db, Box: f.box, Clock: f.clock}, Knocker: f.knocker, Refuse: f.refuse, Explain: explain,
+	}
+	accounts.Routes(mux, base)
+	door := intake.API{
+		DB: f.db, Clock: f.clock, Factors: factor.Store{DB: f.db, Box: f.box, Clock: f.clock},
+		Outbox: outbox.Store{DB: f.db, Box: f.box, Clock: f.clock}, Knocker: f.knocker, Refuse: f.refuse,
+	}
+	door.Routes(mux, base)
+	installation := system.New(system.API{
+		DB: f.db, Clock: f.clock, Public: f.public, Knocker: f.knocker, Leaving: f.leaving, Refuse: f.refuse,
+		Tokens: &meter.Meter{Name: meter.Tokens, Counters: f.cache, Clock: f.clock},
+		Parts: map[string]func(context.Context) error{
+			"postgres": f.parts["postgres"], "hydra": f.parts["hydra"], "redis": f.cache.Ping,
+		},
+	})
+	installation.Routes(mux, base)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { f.refuse(w, r, problem.NotFound) })
 
 	gate := access.Gate{
@@ -26,8 +60,7 @@ func (f *Function) routes(contract *access.Document) http.Handler {
 		Problems: f.problems, Explain: explain,
 	}
 	g := guard.Guard{Problems: f.problems, Audience: problem.JSON}
-	return guard.Chain(gate.Guard(mux), guard.Headers(f.public), g.Recover, g.CrossSite(f.public), g.Limit(maxBody),
-		g.ContentTypes("application/json"), fresh)
+	return guard.Chain(gate.Guard(mux), guard.Headers(f.public), g.Recover, g.CrossSite(f.public), bodies(g), fresh)
 }
 
 // fresh keeps answers out of every cache: what they say is for one caller and one

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 document=functions/admin/openapi.yaml
-areas=(me)
+areas=(me people intake tenants applications system)
 into=.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

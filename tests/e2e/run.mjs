@@ -52,6 +52,7 @@ async function appears(folder, name, signal) {
 async function start(program, data, providers) {
   const env = {
     ...process.env, AUTHWAY_DATA_DIR: data, PORT: '0', OPS_PORT: '0', OIDC_PROVIDERS: providers, AUTHWAY_MASTER_KEYS: masterKey,
+    CLIENTS_FILE: join(here, 'applications.yaml'), CLIENTS_RECONCILE: 'report',
   };
   for (const name of foreign) delete env[name];
   // A process group of its own: a Ctrl-C at the keyboard reaches us first, and the browsers end before the system.

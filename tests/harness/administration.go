@@ -55,7 +55,35 @@ func (s *System) OperatorSince(t testing.TB, role administrator.Role, slug strin
 	if err := (account.Store{DB: s.db}).Create(t.Context(), u); err != nil {
 		t.Fatal(err)
 	}
-	grant := administrator.Grant{TenantID: home.ID, UserID: id, Role: role, GrantedAt: now}
+	s.grant(t, u, role, slug)
+	store := session.Store{DB: s.db, Cache: s.cache, Clock: clock.NewFixed(now.Add(-ago))}
+	_, token, err := store.Create(t.Context(), s.db, session.Session{TenantID: home.ID, UserID: id, AMR: methods, IP: "192.0.2.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &Operator{NewVisitor(t), u, s}
+	address, err := url.Parse(s.Endpoints.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.client.Jar.(*cookiejar.Jar).SetCookies(address, []*http.Cookie{{Name: "authway_session", Value: string(token), Path: "/"}})
+	return o
+}
+
+// Administers gives an account of the default tenant a role for the tenant of the slug,
+// or for all if that is "".
+func (s *System) Administers(t testing.TB, email string, role administrator.Role, slug string) {
+	t.Helper()
+	u, err := s.account(t.Context(), email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.grant(t, u, role, slug)
+}
+
+func (s *System) grant(t testing.TB, u account.User, role administrator.Role, slug string) {
+	t.Helper()
+	grant := administrator.Grant{TenantID: u.TenantID, UserID: u.ID, Role: role, GrantedAt: time.Now()}
 	if slug != "" {
 		of, err := tenant.Store{DB: s.db}.BySlug(t.Context(), slug)
 		if err != nil {
@@ -66,22 +94,10 @@ func (s *System) OperatorSince(t testing.TB, role administrator.Role, slug strin
 	if err := (administrator.Store{DB: s.db}).Put(t.Context(), grant); err != nil {
 		t.Fatal(err)
 	}
-	store := session.Store{DB: s.db, Cache: s.cache, Clock: clock.NewFixed(now.Add(-ago))}
-	_, token, err := store.Create(t.Context(), s.db, session.Session{TenantID: home.ID, UserID: id, AMR: methods, IP: "192.0.2.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	// An owner who is left behind would let another test remove the last one.
 	t.Cleanup(func() {
-		_, _ = s.db.NewDelete().Model((*administrator.Grant)(nil)).Where("user_id = ?", id).Exec(context.Background())
+		_, _ = s.db.NewDelete().Model((*administrator.Grant)(nil)).Where("user_id = ?", u.ID).Exec(context.Background())
 	})
-	o := &Operator{NewVisitor(t), u, s}
-	address, err := url.Parse(s.Endpoints.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.client.Jar.(*cookiejar.Jar).SetCookies(address, []*http.Cookie{{Name: "authway_session", Value: string(token), Path: "/"}})
-	return o
 }
 
 // Ask calls the administration API. path begins behind its version.
@@ -198,4 +214,19 @@ func answerBy(t testing.TB, client *http.Client, request *http.Request) *Answer 
 		t.Fatal(err)
 	}
 	return &Answer{Status: response.StatusCode, Header: response.Header, Body: read, call: request.Method + " " + request.URL.Path}
+}
+
+// LeaveSessions makes a person's sessions look as if they had not been used for a
+// while.
+func (s *System) LeaveSessions(t testing.TB, email string, since time.Duration) {
+	t.Helper()
+	s.exec(t, "UPDATE sessions SET last_seen_at = last_seen_at - make_interval(secs => ?) WHERE user_id = (SELECT id FROM users WHERE email_key = ?)",
+		since.Seconds(), account.EmailKey(email))
+	s.forgetCopies(t)
+}
+
+// Purge removes an account and everything that is its own.
+func (s *System) Purge(t testing.TB, email string) {
+	t.Helper()
+	s.exec(t, "DELETE FROM users WHERE email_key = ?", account.EmailKey(email))
 }

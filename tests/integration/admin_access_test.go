@@ -76,3 +76,26 @@ func TestTokenOfAPersonAdministersNothing(t *testing.T) {
 	}
 	j.system.AskWith(t, arrived.Tokens.AccessToken, http.MethodGet, "/me", "").Refused(t, 401, "unauthenticated", "")
 }
+
+// What destroys asks for a second factor of now; the way there leads through the
+// sign-in, which lets somebody without one set it up, and back to the dashboard.
+func TestSecondFactorIsAskedForOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	j := begin(t, nil)
+	j.visitor.Until = j.system.Endpoints.URL + "/admin/"
+	phone, _ := j.system.EnrolPhone(t, j.email)
+	j.system.Administers(t, j.email, administrator.Owner, "")
+	page := j.signIn(j.visitor.Open(j.system.Endpoints.URL + "/account/sign-in?page=admin&fresh=1&factor=second"))
+	if page.URL.Path != "/login/factor" {
+		t.Fatalf("no second factor is asked for: %s (%d): %s", page.URL, page.Status, page.Text())
+	}
+	page = page.Submit(map[string][]string{"code": {phone.Code()}}, "")
+	if page.URL.Path != "/admin/" {
+		t.Fatalf("the way back does not end at the dashboard but at %s (%d): %s", page.URL, page.Status, page.Text())
+	}
+	var is me
+	j.visitor.Call(http.MethodGet, j.system.Endpoints.URL+"/api/admin/v1/me", nil).Into(t, 200, &is)
+	if is.System != "owner" || is.RecentUntil == nil || is.RecentUntil.Before(time.Now()) {
+		t.Errorf("after it the caller is %+v", is)
+	}
+}

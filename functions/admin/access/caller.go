@@ -66,6 +66,15 @@ func (c Caller) RecentUntil() time.Time {
 	return c.Session.AuthenticatedAt.Add(Recently)
 }
 
+// AskRecent asks a person for a second factor whose last one is not recent at now: for
+// the part of an operation that takes one. Of a program nothing is asked.
+func (c Caller) AskRecent(now time.Time) error {
+	if c.Client == "" && !now.Before(c.RecentUntil()) {
+		return errRecent
+	}
+	return nil
+}
+
 // ID is the account's id or the client's.
 func (c Caller) ID() string {
 	if c.Client != "" {

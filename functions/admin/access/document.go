@@ -103,8 +103,16 @@ func (d *Document) check(r *http.Request, o operation, path map[string]string) e
 			return err
 		}
 	}
+	asked := r
+	if streams {
+		// The library would read the whole of it, to hand it to whoever looks at the signatures
+		// of requests. Of other bodies it leaves a copy in the request.
+		without := *r
+		without.Body = http.NoBody
+		asked = &without
+	}
 	err = openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: path, QueryParams: query,
+		Request: asked, PathParams: path, QueryParams: query,
 		Route: &routers.Route{Spec: d.doc, Path: o.path, PathItem: o.item, Method: o.method, Operation: o.is},
 		Options: &openapi3filter.Options{
 			ExcludeRequestBody: streams, MultiError: false,

@@ -98,7 +98,7 @@ type MeKind string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Code Stable
+	// Code Stable, in snake_case
 	Code string `json:"code"`
 
 	// Field The part of the request that it is about
@@ -124,6 +124,24 @@ type Role string
 
 // Slug defines model for Slug.
 type Slug = string
+
+// ApplicationID defines model for ApplicationID.
+type ApplicationID = string
+
+// IntakeID defines model for IntakeID.
+type IntakeID = openapi_types.UUID
+
+// SessionID defines model for SessionID.
+type SessionID = openapi_types.UUID
+
+// Tenant defines model for Tenant.
+type Tenant = Slug
+
+// TenantRoleName defines model for TenantRoleName.
+type TenantRoleName = string
+
+// UserID defines model for UserID.
+type UserID = openapi_types.UUID
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {

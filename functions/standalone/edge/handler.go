@@ -26,9 +26,12 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// maxBody is what the largest form or JSON of the table may weigh. nginx is
-// told the same.
-const maxBody = 1 << 20
+// maxBody is what the largest form or JSON of the table may weigh, and maxFile a file
+// of accounts. nginx is told the same.
+const (
+	maxBody = 1 << 20
+	maxFile = 64 << 20
+)
 
 type edge struct {
 	public   *url.URL
@@ -107,7 +110,7 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, route Route) {
 		if route.Asks && asks(r) {
 			http.SetCookie(w, e.ask())
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, int64(max(route.Body, maxBody)))
 		e.proxies[route.To].serve(w, r, route)
 	}
 }

@@ -109,7 +109,11 @@ type confLocation struct {
 	At            string
 	Assets, Asks  bool
 	Public        bool
-	Preflight     [][2]string
+	// HydraConnections bounds what is sent to Hydra, here or by the upstream.
+	HydraConnections int
+	Preflight        [][2]string
+	// Body is Route.Body.
+	Body int
 }
 
 func newConf(c Config, n Nginx) conf {
@@ -177,11 +181,15 @@ func (c conf) location(path string) confLocation {
 		methods = append(methods, allowed([]Route{r})...)
 		l.At, l.Assets, l.Asks = r.At, l.Assets || r.Assets, l.Asks || r.Asks
 		l.Public = l.Public || r.Public
+		l.Body = max(l.Body, r.Body)
 		if r.Scripts {
 			l.Preflight = preflight
 		}
 		if r.To != "" {
 			l.To = c.upstream(r.To)
+		}
+		if hydra := c.upstream(Hydra); hydra != nil && (r.Held || r.To == Hydra) {
+			l.HydraConnections = hydra.Connections
 		}
 		if r.Page != "" {
 			l.Page = r.Page

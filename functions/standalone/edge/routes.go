@@ -42,6 +42,12 @@ type Route struct {
 	// Scripts says that scripts of other origins ask here, without credentials. The edge
 	// answers their preflights; Hydra lets the origins read that the client names.
 	Scripts bool
+	// Held says that the upstream passes it on to Hydra and waits for the answer, so that
+	// it counts among what is sent to Hydra at once.
+	Held bool
+	// Body is what a request may weigh where that is more than usual. It is passed on
+	// while it comes: the upstream refuses it by its head, or reads it as a file.
+	Body int
 	// Public says that the scripts of every origin may read it: it is the same for all,
 	// and read before any application is known.
 	Public bool
@@ -81,10 +87,12 @@ var table = []Route{
 	{Path: "/token/exchange", To: Token},
 	{Methods: read, Path: "/.well-known/authway/jwks.json", To: Token},
 
-	{Path: "/api/admin/", To: Admin},
+	{Methods: read, Path: "/admin", Page: "admin"},
+	{Methods: read, Path: "/admin/", Page: "admin"},
+	{Path: "/api/admin/", To: Admin, Body: maxFile},
 
 	{Path: "/oauth2/auth", To: Hydra, Asks: true},
-	{Path: "/oauth2/token", To: Hydra, Scripts: true},
+	{Path: "/oauth2/token", To: Token, Scripts: true, Held: true},
 	{Path: "/oauth2/revoke", To: Token, Scripts: true},
 	{Path: "/oauth2/", To: Hydra},
 	{Path: "/userinfo", To: Hydra, Scripts: true},

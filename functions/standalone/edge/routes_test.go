@@ -40,7 +40,7 @@ func TestMatch(t *testing.T) {
 		"/login/verify":                     Login,
 		"/consent":                          Consent,
 		"/oauth2/auth":                      Hydra,
-		"/oauth2/token":                     Hydra,
+		"/oauth2/token":                     Token,
 		"/oauth2/sessions/logout":           Hydra,
 		"/userinfo":                         Hydra,
 		"/.well-known/openid-configuration": Hydra,
@@ -61,12 +61,22 @@ func TestMatch(t *testing.T) {
 func TestWhatIsPrivateStaysPrivate(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{
-		"/hooks/token", "/hooks/refresh", "/token/verify", "/events", "/events/dead", "/health/maintenance", "/admin/sessions/1", "/admin/clients",
-		"/admin/oauth2/introspect", "/readyz", "/healthz", "/metrics", "/debug/pprof/", "/health/ready", "/health/alive",
+		"/hooks/token", "/hooks/refresh", "/token/verify", "/events", "/events/dead", "/health/maintenance", "/readyz", "/healthz", "/metrics", "/debug/pprof/", "/health/ready", "/health/alive",
 		"/health/", "/api/", "/loginx", "/ui", "/token/", "/version", "/credentials", "/.well-known/",
 	} {
 		if routes := Match(path); routes != nil {
 			t.Errorf("%s is reachable: %v", path, routes)
+		}
+	}
+}
+
+// Hydra's own administration has the paths of the dashboard.
+func TestBelowAdminIsAPageAndNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/admin", "/admin/", "/admin/clients", "/admin/oauth2/introspect", "/admin/t/acme/users"} {
+		routes := Match(path)
+		if len(routes) != 1 || routes[0].Page != "admin" || routes[0].To != "" || routes[0].Answers(http.MethodPost) {
+			t.Errorf("%s leads to %v", path, routes)
 		}
 	}
 }

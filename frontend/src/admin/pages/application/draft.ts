@@ -81,7 +81,7 @@ export function settingsOf(d: Draft, rest: Settings): Settings {
     ...Object.fromEntries(lists.map((list) => [list, linesOf(d[list])])) as Record<List, string[]>,
     jwks: keys(jwks) ?? null,
     claims,
-    lifespans: Object.fromEntries(lives.map((life) => [life, Number.parseInt(lifespans[life], 10) || 0])) as Lifespans,
+    lifespans: Object.fromEntries(lives.map((life) => [life, Number.parseInt(lifespans[life], 10) || 0])),
   };
 }
 

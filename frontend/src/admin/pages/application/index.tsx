@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api, ask, type Schemas } from '../../api';
 import { Icon } from '../../icons';
@@ -17,6 +17,7 @@ import { applicationSearch, type TabID, tabs } from './search';
 import { Secret } from './Secret';
 import { Settings } from './Settings';
 import { useText } from './texts';
+import { usePart } from '../../path';
 
 type Application = Schemas['Application'];
 
@@ -28,7 +29,7 @@ const panels: Readonly<Record<TabID, (of: { app: Application }) => ReactNode>> =
 export function Page() {
   const { t, texts } = useText();
   const tenant = useTenant();
-  const id = useParams({ strict: false, select: (params) => params.id ?? '' });
+  const id = usePart('id');
   const query = useQuery({
     queryKey: ['t', tenant, 'applications', 'one', id],
     queryFn: ({ signal }) => ask(api.GET('/tenants/{tenant}/applications/{id}', { params: { path: { tenant, id } }, signal })),

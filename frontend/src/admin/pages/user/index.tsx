@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api, ask, type Schemas } from '../../api';
 import { Icon } from '../../icons';
@@ -17,6 +17,7 @@ import { type TabID, tabs, userSearch } from './search';
 import { Sessions } from './Sessions';
 import { useText } from './texts';
 import { Ways } from './Ways';
+import { usePart } from '../../path';
 
 type Person = Schemas['Person'];
 
@@ -28,7 +29,7 @@ const panels: Readonly<Record<TabID, (of: { person: Person }) => ReactNode>> = {
 export function Page() {
   const { t } = useText();
   const tenant = useTenant();
-  const id = useParams({ strict: false, select: (params) => params.id ?? '' });
+  const id = usePart('id');
   const query = useQuery({
     queryKey: ['t', tenant, 'users', id],
     queryFn: ({ signal }) => ask(api.GET('/tenants/{tenant}/users/{user}', { params: { path: { tenant, user: id } }, signal })),

@@ -1,0 +1,4 @@
+import { ar } from '../locales/ar';
+import { start } from '../start';
+
+start(ar, 'ar');

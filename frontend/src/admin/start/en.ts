@@ -1,0 +1,4 @@
+import { en } from '../locales/en';
+import { start } from '../start';
+
+start(en, 'en');

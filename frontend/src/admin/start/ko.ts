@@ -1,0 +1,4 @@
+import { ko } from '../locales/ko';
+import { start } from '../start';
+
+start(ko, 'ko');
