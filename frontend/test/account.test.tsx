@@ -15,7 +15,7 @@ const { text } = en;
 
 const known: Overview = {
   account: { id: 'u', email: 'kim@example.com', emailVerified: true, name: 'Kim', locale: 'en', createdAt: '2026-01-01T00:00:00Z' },
-  tenant: { slug: 'acme', name: 'Acme', requireMfa: false },
+  tenant: { slug: 'acme', name: 'Acme', requireMfa: false, minPassword: 14, look: { name: 'Acme Group', logo: '/login/brand/logo', accent: '0f6a58' } },
   session: { id: 's1', authenticatedAt: '2026-01-01T00:00:00Z', freshUntil: '2999-01-01T00:00:00Z' },
   pendingEmail: null,
   password: { set: true, changedAt: '2026-01-01T00:00:00Z' },
@@ -78,6 +78,15 @@ test.each([
 ])('%s is the page %s', (path, page) => {
   expect(pageAt(path)).toBe(page);
   if (page) expect(pageAt(pathOf(page as 'data'))).toBe(page);
+});
+
+test('the account looks as its tenant does, and a new password is as long as the tenant wants', async () => {
+  await open('/account/security', known, yes);
+  const brand = screen.getByText('Acme Group', { selector: '.brand span' }).parentElement as HTMLElement;
+  expect(brand.querySelector('img')?.getAttribute('src')).toBe('/login/brand/logo');
+  expect(document.querySelector('link[rel="stylesheet"]')?.getAttribute('href')).toBe('/login/brand/0f6a58.css');
+  await press('Change password');
+  expect(screen.getByText(/At least 14 characters/)).toBeDefined();
 });
 
 test('a change is sent once, however often the button is pressed', async () => {

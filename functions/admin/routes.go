@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/functions/admin/me"
 	"github.com/authway/authway/functions/admin/people"
 	"github.com/authway/authway/functions/admin/system"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/functions/admin/tenants"
 	"github.com/authway/authway/shared/factor"
 	"github.com/authway/authway/shared/flow"
@@ -20,6 +21,10 @@ import (
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/proof"
 )
+
+// exportsAtOnce is how many files a process lets be taken away: each holds a connection
+// to the database.
+const exportsAtOnce = 3
 
 // routes is the rooms behind the gate. Which operations each has is said by the
 // document, and who may use them by the rules beside them.
@@ -40,13 +45,14 @@ func (f *Function) routes(contract *access.Document) http.Handler {
 		Outbox: outbox.Store{DB: f.db, Box: f.box, Clock: f.clock}, Knocker: f.knocker, Refuse: f.refuse, Explain: explain,
 	}
 	accounts.Routes(mux, base)
+	exports := &takeout.Places{All: exportsAtOnce, Each: 1}
 	door := intake.API{
 		DB: f.db, Clock: f.clock, Factors: factor.Store{DB: f.db, Box: f.box, Clock: f.clock},
-		Outbox: outbox.Store{DB: f.db, Box: f.box, Clock: f.clock}, Knocker: f.knocker, Refuse: f.refuse,
+		Outbox: outbox.Store{DB: f.db, Box: f.box, Clock: f.clock}, Knocker: f.knocker, Exports: exports, Refuse: f.refuse,
 	}
 	door.Routes(mux, base)
 	installation := system.New(system.API{
-		DB: f.db, Clock: f.clock, Public: f.public, Knocker: f.knocker, Leaving: f.leaving, Refuse: f.refuse,
+		DB: f.db, Clock: f.clock, Public: f.public, Knocker: f.knocker, Exports: exports, Leaving: f.leaving, Refuse: f.refuse,
 		Tokens: &meter.Meter{Name: meter.Tokens, Counters: f.cache, Clock: f.clock},
 		Parts: map[string]func(context.Context) error{
 			"postgres": f.parts["postgres"], "hydra": f.parts["hydra"], "redis": f.cache.Ping,

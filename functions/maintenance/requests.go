@@ -18,16 +18,31 @@ const (
 	// forgotten is how long a request waits for an event of its job. Then the sweep
 	// takes it: some jobs look once a day, and the knock was lost.
 	forgotten = time.Minute
+	// tried is for how long a request is begun again whose process was killed: what kills
+	// a process may be the job itself.
+	tried = 24 * time.Hour
 )
+
+// lost is before when a request of the job that has no end was taken by a process that
+// has been killed: no run lives longer than its job's deadline, and the lease behind it
+// is over by then.
+func (f *Function) lost(name string) time.Time {
+	j, _ := find(f.jobs, name)
+	return f.clock.Now().Add(-j.Deadline - f.runner.LeaseTime - lastWords)
+}
 
 // answerRequests does what people have asked of a job. That it failed is said to them
 // and not to whoever sent the event: they ask again if they still want it.
 func (f *Function) answerRequests(ctx context.Context, name string) error {
-	waiting, err := f.requests.Waiting(ctx, name, f.clock.Now(), requestsAtOnce)
+	waiting, err := f.requests.Waiting(ctx, name, f.clock.Now(), f.lost(name), requestsAtOnce)
 	if name == health.Job && err == nil {
 		var others []journal.Request
-		others, err = f.requests.Waiting(ctx, "", f.clock.Now().Add(-forgotten), requestsAtOnce)
-		waiting = append(waiting, others...)
+		others, err = f.requests.Waiting(ctx, "", f.clock.Now().Add(-forgotten), f.clock.Now().Add(-f.runner.LeaseTime), requestsAtOnce)
+		for _, r := range others {
+			if r.TakenAt == nil || r.TakenAt.Before(f.lost(r.Job)) {
+				waiting = append(waiting, r)
+			}
+		}
 	}
 	if err != nil {
 		return err
@@ -41,6 +56,9 @@ func (f *Function) answerRequests(ctx context.Context, name string) error {
 }
 
 func (f *Function) answer(ctx context.Context, r journal.Request) error {
+	if r.TakenAt != nil && f.clock.Now().Sub(r.RequestedAt) > tried {
+		return f.settle(ctx, r, journal.RequestFailed, "it was begun again and again, and came to no end")
+	}
 	j, err := f.wanted(r)
 	if err != nil {
 		return f.settle(ctx, r, journal.RequestFailed, err.Error())
@@ -58,7 +76,7 @@ func (f *Function) answer(ctx context.Context, r journal.Request) error {
 	j.Due = func(context.Context, time.Time) (bool, error) { return !taken, nil }
 	j.Do = func(ctx context.Context) (string, error) {
 		taken = true
-		mine, err := f.requests.Take(ctx, r.ID)
+		mine, err := f.requests.Take(ctx, r.ID, f.lost(r.Job))
 		if err != nil || !mine {
 			return "somebody else was asked for it", err
 		}
@@ -66,6 +84,9 @@ func (f *Function) answer(ctx context.Context, r journal.Request) error {
 	}
 	result, err := f.runner.Run(ctx, j, journal.Cause{Source: journal.RequestSource, ID: r.ID.String()})
 	switch {
+	case err == nil && result.Outcome == job.Duplicate:
+		// Whoever took it was killed between its work and these words.
+		return f.settle(ctx, r, journal.RequestSucceeded, "it was done")
 	case !taken:
 		// Somebody else is at it, and looks at requests when they are done.
 		return err
@@ -77,7 +98,7 @@ func (f *Function) answer(ctx context.Context, r journal.Request) error {
 
 // settle is for what is not run.
 func (f *Function) settle(ctx context.Context, r journal.Request, outcome, summary string) error {
-	mine, err := f.requests.Take(ctx, r.ID)
+	mine, err := f.requests.Take(ctx, r.ID, f.lost(r.Job))
 	if err != nil || !mine {
 		return err
 	}

@@ -47,7 +47,7 @@ type Function struct {
 	rules grant.Warner
 	// granted counts tokens.
 	granted *meter.Meter
-	used  used
+	used    used
 	// room bounds what is passed on by endpoint.
 	room *room
 	// hydraPublic passes requests on to Hydra's public side.

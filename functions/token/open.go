@@ -51,7 +51,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 	f.verdicts.clock, f.apps.clock = setup.Clock, setup.Clock
 	f.used.store, f.used.clock, f.used.log = client.Usage{DB: s.db}, setup.Clock, setup.Log
 	f.room = newRoom(maxPassedOn, maxWaiting, waitFor)
-	secrets := &overlaps{store: client.Secrets{DB: s.db, Box: s.box}, box: s.box, clock: setup.Clock}
+	secrets := &overlaps{ask: client.Secrets{DB: s.db, Box: s.box}.Overlaps, box: s.box, clock: setup.Clock}
 	f.hydraPublic = passOn(s.hydraPublicURL, secrets, func(w http.ResponseWriter, r *http.Request, err error) {
 		f.problems.Write(w, r, problem.OAuth, err)
 	})

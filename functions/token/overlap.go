@@ -34,50 +34,92 @@ const (
 // overlaps are the clients that have two secrets, as this process was last told. There
 // are hardly ever any, and then a request costs a look at an empty map.
 type overlaps struct {
-	store client.Secrets
+	// ask is for all clients that have two good secrets at a time.
+	ask   func(ctx context.Context, now time.Time) ([]client.Overlap, error)
 	box   *seal.Box
 	clock clock.Clock
 
-	last  atomic.Pointer[told]
-	asked sync.Mutex
+	last atomic.Pointer[told]
+
+	mu sync.Mutex
+	// under is the question under way, and next the one after it, which those share who
+	// came when it had begun.
+	under, next *asking
 }
 
-// told is a list and when it was asked for.
+// told is a list and when it was answered.
 type told struct {
 	at      time.Time
 	clients map[string]client.Overlap
 }
 
-// list is what is known, asked for anew when it is older than age. One asks, and
-// whoever comes meanwhile and has an older list takes that.
-func (o *overlaps) list(ctx context.Context, age time.Duration) map[string]client.Overlap {
-	last := o.last.Load()
-	if last != nil && o.clock.Now().Sub(last.at) < age {
+// asking is a question that several wait for.
+type asking struct {
+	done   chan struct{}
+	answer *told
+}
+
+// list is what is known, asked for anew when it is older than age. However many wait,
+// and whoever they are, there is one question at a time, and nobody waits for more than
+// two: strangers with made-up secrets hold nobody up. Whoever leaves is told nothing.
+// since asks for an answer to a question that begins from now on.
+func (o *overlaps) list(ctx context.Context, age time.Duration, since bool) map[string]client.Overlap {
+	if last := o.last.Load(); last != nil && o.clock.Now().Sub(last.at) < age {
 		return last.clients
 	}
+	a := o.join(since)
+	select {
+	case <-a.done:
+		return a.answer.clients
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// join is the question to wait for.
+func (o *overlaps) join(since bool) *asking {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fresh := func() *asking { return &asking{done: make(chan struct{})} }
 	switch {
-	case last == nil || age < overlapsFor:
-		o.asked.Lock()
-	case !o.asked.TryLock():
-		return last.clients
+	case o.under == nil:
+		o.under = fresh()
+		go o.run(o.under)
+		return o.under
+	case !since:
+		return o.under
+	case o.next == nil:
+		o.next = fresh()
 	}
-	defer o.asked.Unlock()
-	if now := o.last.Load(); now != nil && o.clock.Now().Sub(now.at) < age {
-		return now.clients
+	return o.next
+}
+
+// run asks, for nobody in particular: whoever has begun to wait may leave.
+func (o *overlaps) run(a *asking) {
+	for a != nil {
+		a.answer = o.fetch()
+		o.last.Store(a.answer)
+		close(a.done)
+		o.mu.Lock()
+		a, o.under, o.next = o.next, o.next, nil
+		o.mu.Unlock()
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), overlapsWithin)
+}
+
+func (o *overlaps) fetch() *told {
+	ctx, cancel := context.WithTimeout(context.Background(), overlapsWithin)
 	defer cancel()
+	all, err := o.ask(ctx, o.clock.Now())
 	fresh := &told{at: o.clock.Now(), clients: map[string]client.Overlap{}}
-	all, err := o.store.Overlaps(ctx, fresh.at)
-	if err != nil && last != nil {
+	if last := o.last.Load(); err != nil && last != nil {
 		// What was true a second ago is better than nothing.
 		fresh.clients = last.clients
+		return fresh
 	}
 	for _, one := range all {
 		fresh.clients[one.ClientID] = one
 	}
-	o.last.Store(fresh)
-	return fresh.clients
+	return fresh
 }
 
 // shown is how a client has proved itself (RFC 6749, section 2.3.1): in the header, or
@@ -121,16 +163,18 @@ func (s shown) with(secret string, header http.Header, body []byte) (http.Header
 }
 
 // exchange is the header and the body with the secret that Hydra knows, if a former
-// one is shown that is good.
-func (o *overlaps) exchange(ctx context.Context, age time.Duration, header http.Header, body []byte) (http.Header, []byte, bool) {
-	known := o.list(ctx, age)
-	if len(known) == 0 {
-		return nil, nil, false
-	}
+// one is shown that is good. refused says that Hydra has refused what was shown. What
+// shows no secret costs no question.
+func (o *overlaps) exchange(ctx context.Context, refused bool, header http.Header, body []byte) (http.Header, []byte, bool) {
 	s, ok := read(header, body)
 	if !ok {
 		return nil, nil, false
 	}
+	age := overlapsFor
+	if refused {
+		age = overlapsAgain
+	}
+	known := o.list(ctx, age, refused)
 	overlap, ok := known[s.id]
 	if !ok || !overlap.Holds(s.secret, o.clock.Now()) {
 		return nil, nil, false
@@ -167,14 +211,14 @@ func (p proving) RoundTrip(r *http.Request) (*http.Response, error) {
 		return p.next.RoundTrip(r)
 	}
 	_ = r.Body.Close()
-	if header, other, ok := p.overlaps.exchange(r.Context(), overlapsFor, r.Header, body); ok {
+	if header, other, ok := p.overlaps.exchange(r.Context(), false, r.Header, body); ok {
 		return p.next.RoundTrip(again(r, header, other))
 	}
 	response, err := p.next.RoundTrip(again(r, r.Header, body))
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
 	}
-	header, other, ok := p.overlaps.exchange(r.Context(), overlapsAgain, r.Header, body)
+	header, other, ok := p.overlaps.exchange(r.Context(), true, r.Header, body)
 	if !ok {
 		return response, nil
 	}

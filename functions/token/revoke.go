@@ -79,6 +79,11 @@ func passOn(to *url.URL, secrets *overlaps, refuse func(http.ResponseWriter, *ht
 			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 				p.Out.Header[name] = p.In.Header[name]
 			}
+			// With either of them a request is sent once more when its connection breaks, and a code
+			// or a refresh token that is shown twice ends everything that came of it (RFC 6749,
+			// section 4.1.2).
+			p.Out.Header.Del("Idempotency-Key")
+			p.Out.Header.Del("X-Idempotency-Key")
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			refuse(w, r, problem.Unavailable.Because(err))

@@ -25,4 +25,5 @@ DROP INDEX users_by_time;
 DROP TRIGGER account_entered ON identities;
 DROP TRIGGER account_entered ON credentials;
 DROP FUNCTION account_entered();
+ALTER TABLE users DROP COLUMN vouched_at;
 ALTER TABLE users DROP COLUMN invited_at;

@@ -4,6 +4,12 @@
 -- passkey or link to a provider ends that, whoever adds it.
 ALTER TABLE users ADD COLUMN invited_at timestamptz;
 
+-- An administrator has said that the address is this person's (an edit, an import), and the person has not shown it
+-- since. Whoever operates a tenant can say so of any address: nobody is made an administrator by that.
+ALTER TABLE users ADD COLUMN vouched_at timestamptz;
+GRANT INSERT (vouched_at), UPDATE (vouched_at) ON users TO authway_admin;
+GRANT UPDATE (vouched_at) ON users TO authway_login;
+
 CREATE FUNCTION account_entered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

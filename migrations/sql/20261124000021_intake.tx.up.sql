@@ -42,13 +42,29 @@ BEGIN
 END
 $$;
 
--- An owner who can sign in. One whose account is blocked or leaving cannot let anybody in.
-CREATE FUNCTION administration_has_owner() RETURNS boolean
+-- An owner who can sign in, other than the one that is named. One whose account is blocked or leaving, or has no way to
+-- sign in yet, cannot let anybody in.
+CREATE FUNCTION administration_has_owner(except_for uuid DEFAULT NULL) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM administrators AS a JOIN users AS u ON u.id = a.user_id
-    WHERE a.of_tenant IS NULL AND a.role = 'owner' AND u.disabled_at IS NULL AND u.delete_after IS NULL)
+    WHERE a.of_tenant IS NULL AND a.role = 'owner' AND u.disabled_at IS NULL AND u.delete_after IS NULL
+      AND u.invited_at IS NULL AND u.id IS DISTINCT FROM except_for)
 $$;
-REVOKE ALL ON FUNCTION administration_has_owner() FROM PUBLIC;
+REVOKE ALL ON FUNCTION administration_has_owner(uuid) FROM PUBLIC;
+
+-- Whether the installation can do without an account: it owns nothing, or another owner can sign in. The lock of package
+-- administrator is kept until the end of the transaction, so that two owners who leave at once do not both go. The
+-- function that signs people in asks this when somebody leaves, and may read none of it.
+CREATE FUNCTION administration_spares(account uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('administrators'));
+  RETURN administration_has_owner(account)
+    OR NOT EXISTS (SELECT FROM administrators WHERE user_id = account AND of_tenant IS NULL AND role = 'owner');
+END
+$$;
+REVOKE ALL ON FUNCTION administration_spares(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION administration_spares(uuid) TO authway_login, authway_admin;
 
 -- Makes an account the owner of everything, for whoever shows the token of a set-up link, as long as there is no
 -- other: the function that signs people in can make no administrator in any other way.
@@ -114,6 +130,7 @@ CREATE TABLE imports (
   CHECK ((state = 'open') = (finished_at IS NULL))
 );
 CREATE INDEX imports_of_tenant ON imports (tenant_id, created_at, id);
+CREATE INDEX imports_age ON imports (updated_at);
 
 -- What is wrong with a line, or was done with it that is worth saying. It never holds what stands in the line.
 CREATE TABLE import_findings (
@@ -136,6 +153,11 @@ CREATE TABLE import_keys (
 GRANT SELECT, INSERT, UPDATE, DELETE ON imports TO authway_admin;
 GRANT SELECT, INSERT ON import_findings TO authway_admin;
 GRANT SELECT, INSERT, DELETE ON import_keys TO authway_admin;
+-- Maintenance ends what nobody goes on with, and removes what is over.
+GRANT SELECT (id, state, updated_at, held_until), UPDATE (state, trouble, runner, held_until, finished_at), DELETE ON imports
+  TO authway_maintenance;
+GRANT SELECT (import_id, key), DELETE ON import_keys TO authway_maintenance;
+GRANT SELECT (import_id, line, field, code), DELETE ON import_findings TO authway_maintenance;
 
 -- Password hashes alone, and nothing else that proves somebody, may be exported.
 CREATE VIEW account_hashes WITH (security_barrier) AS
@@ -144,6 +166,4 @@ GRANT SELECT ON account_hashes TO authway_admin;
 
 GRANT INSERT (id, tenant_id, email, email_key, email_verified_at, name, locale, roles, disabled_at, invited_at, created_at, updated_at) ON users
   TO authway_admin;
-GRANT UPDATE (name, locale, roles, updated_at) ON users TO authway_admin;
 GRANT INSERT (id, tenant_id, user_id, kind, secret, confirmed_at, created_at, updated_at) ON credentials TO authway_admin;
-GRANT INSERT (id, tenant_id, kind, payload, created_at, due_at) ON outbox TO authway_admin;

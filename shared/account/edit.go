@@ -29,6 +29,9 @@ func (u User) Version() string {
 // Edit writes all that can be edited of an account that the caller's transaction has
 // locked (Lock). It returns ErrTaken when another account of the tenant has the
 // address; the transaction can go on after that.
+//
+// Who edits is not the person: an address that is new, or said to be proved, is one
+// that somebody vouches for (Vouched).
 func (s Store) Edit(ctx context.Context, u User, now time.Time) error {
 	u.EmailKey, u.UpdatedAt = EmailKey(u.Email), now
 	if u.Roles == nil {
@@ -36,6 +39,8 @@ func (s Store) Edit(ctx context.Context, u User, now time.Time) error {
 	}
 	result, err := s.DB.NewUpdate().Model(&u).
 		Column("email", "email_key", "email_verified_at", "name", "locale", "roles", "updated_at").WherePK().
+		Set("vouched_at = CASE WHEN email_key <> ? OR email_verified_at IS NULL AND ? THEN ?::timestamptz ELSE vouched_at END",
+			u.EmailKey, u.EmailVerifiedAt != nil, now).
 		Where("NOT EXISTS (SELECT FROM users AS other WHERE other.tenant_id = ? AND other.email_key = ? AND other.id <> ?)",
 			u.TenantID, u.EmailKey, u.ID).Exec(ctx)
 	if err != nil {
@@ -45,6 +50,16 @@ func (s Store) Edit(ctx context.Context, u User, now time.Time) error {
 		return errors.Join(ErrTaken, err)
 	}
 	return nil
+}
+
+// Vouched reports whether the account's address is its person's by the word of an
+// administrator alone.
+func (s Store) Vouched(ctx context.Context, id uuid.UUID) (bool, error) {
+	vouched, err := s.DB.NewSelect().Model((*User)(nil)).Where("id = ? AND vouched_at IS NOT NULL", id).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("account: vouched: %w", err)
+	}
+	return vouched, nil
 }
 
 // Block keeps the person from proving who they are; Unblock takes that back.

@@ -95,20 +95,40 @@ const looks = 10
 // However many accounts the tenant has, a page reads ranges of indexes in their order,
 // and no more than looks times its size.
 func (s Store) Search(ctx context.Context, f Filter, cursor string, limit int) (found []User, next string, err error) {
-	steps := f.steps()
-	at, last, err := s.anchor(ctx, f, steps, cursor)
+	from, err := s.anchor(ctx, f, cursor)
 	if err != nil {
 		return nil, "", err
 	}
+	found, to, err := s.Walk(ctx, f, from, limit)
+	if err != nil || to.End() {
+		return found, "", err
+	}
+	return found, cursorOf(f.steps()[to.step], *to.last), nil
+}
+
+// Place is where a walk goes on. The zero Place is the beginning. It stays good whatever
+// becomes of the account that it is behind.
+type Place struct {
+	step int
+	last *User
+	end  bool
+}
+
+// End says that nothing follows.
+func (p Place) End() bool { return p.end }
+
+// Walk is Search for somebody who goes through all that is found at once.
+func (s Store) Walk(ctx context.Context, f Filter, from Place, limit int) (found []User, next Place, err error) {
+	steps, at, last := f.steps(), from.step, from.last
 	// One more than the page tells whether anything follows.
 	size := limit + 1
 	for read := 0; at < len(steps); {
-		if read >= looks*size {
-			return found, cursorOf(steps[at], *last), nil
+		if read >= looks*size && last != nil {
+			return found, Place{step: at, last: last}, nil
 		}
 		rows, err := steps[at].read(ctx, s, f, last, size)
 		if err != nil {
-			return nil, "", fmt.Errorf("account: search: %w", err)
+			return nil, Place{}, fmt.Errorf("account: search: %w", err)
 		}
 		for _, u := range rows {
 			if f.foundBefore(steps[:at], u) || !f.matches(u) {
@@ -117,7 +137,7 @@ func (s Store) Search(ctx context.Context, f Filter, cursor string, limit int) (
 			if len(found) == limit {
 				return found, next, nil
 			}
-			found, next = append(found, u), cursorOf(steps[at], u)
+			found, next = append(found, u), Place{step: at, last: &u}
 		}
 		read += len(rows)
 		if len(rows) < size {
@@ -126,25 +146,25 @@ func (s Store) Search(ctx context.Context, f Filter, cursor string, limit int) (
 		}
 		last = &rows[len(rows)-1]
 	}
-	return found, "", nil
+	return found, Place{end: true}, nil
 }
 
-// anchor is the step that the cursor stands in, and the account behind which it goes on.
-func (s Store) anchor(ctx context.Context, f Filter, steps []step, cursor string) (at int, last *User, err error) {
+// anchor is the place that the cursor stands for.
+func (s Store) anchor(ctx context.Context, f Filter, cursor string) (Place, error) {
 	if cursor == "" {
-		return 0, nil, nil
+		return Place{}, nil
 	}
 	name, text, _ := strings.Cut(cursor, ".")
 	id, err := uuid.Parse(text)
-	at = slices.IndexFunc(steps, func(st step) bool { return st.name == name })
+	at := slices.IndexFunc(f.steps(), func(st step) bool { return st.name == name })
 	if err != nil || at < 0 {
-		return 0, nil, ErrCursor
+		return Place{}, ErrCursor
 	}
 	u, err := s.one(ctx, "id = ? AND tenant_id = ?", id, f.TenantID)
 	if errors.Is(err, ErrUnknown) {
-		return 0, nil, ErrCursor
+		return Place{}, ErrCursor
 	}
-	return at, &u, err
+	return Place{step: at, last: &u}, err
 }
 
 // cursorOf names the account and nothing that is personal: it stands in addresses.

@@ -74,8 +74,9 @@ func (s Store) Create(ctx context.Context, u User) error {
 // if it is still the account's.
 func (s Store) VerifyEmail(ctx context.Context, id uuid.UUID, email string, now time.Time) error {
 	_, err := s.DB.NewUpdate().Model((*User)(nil)).
-		Set("email_verified_at = ?", now).Set("updated_at = ?", now).
-		Where("id = ? AND email_key = ? AND email_verified_at IS NULL", id, EmailKey(email)).Exec(ctx)
+		Set("email_verified_at = coalesce(email_verified_at, ?)", now).Set("vouched_at = NULL").Set("updated_at = ?", now).
+		Where("id = ? AND email_key = ?", id, EmailKey(email)).
+		Where("email_verified_at IS NULL OR vouched_at IS NOT NULL").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("account: verify the address: %w", err)
 	}
@@ -113,7 +114,7 @@ func (s Store) Describe(ctx context.Context, id uuid.UUID, name, locale string, 
 func (s Store) ChangeEmail(ctx context.Context, u User, email string, now time.Time) error {
 	result, err := s.DB.NewUpdate().Model((*User)(nil)).
 		Set("email = ?", email).Set("email_key = ?", EmailKey(email)).
-		Set("email_verified_at = ?", now).Set("updated_at = ?", now).
+		Set("email_verified_at = ?", now).Set("vouched_at = NULL").Set("updated_at = ?", now).
 		Where("id = ?", u.ID).
 		Where("NOT EXISTS (SELECT FROM users AS other WHERE other.tenant_id = ? AND other.email_key = ? AND other.id <> ?)",
 			u.TenantID, EmailKey(email), u.ID).Exec(ctx)

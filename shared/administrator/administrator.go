@@ -71,6 +71,10 @@ func (s Store) Of(ctx context.Context, userID uuid.UUID) ([]Grant, error) {
 
 // Lock keeps others from giving or taking roles until the end of the caller's
 // transaction: two owners who remove each other at once must not both succeed.
+//
+// Who locks several things does so in this order, or two of them wait for each other
+// until PostgreSQL ends one: this lock, roles that applications are told of, accounts,
+// links of package invitation.
 func (s Store) Lock(ctx context.Context) error {
 	if _, err := s.DB.NewRaw("SELECT pg_advisory_xact_lock(hashtext('administrators'))").Exec(ctx); err != nil {
 		return fmt.Errorf("administrator: lock: %w", err)
@@ -80,24 +84,14 @@ func (s Store) Lock(ctx context.Context) error {
 
 // Put gives an account a role within the caller's transaction, in place of the one
 // that it has for the same tenant. A role that is None is taken away. It returns
-// ErrLastOwner when the installation would be left without an owner.
+// ErrLastOwner when the installation would be left without an owner who can sign in.
 func (s Store) Put(ctx context.Context, g Grant) error {
 	if err := s.Lock(ctx); err != nil {
 		return err
 	}
 	if g.Role != Owner && g.OfTenant == nil {
-		others, err := s.DB.NewSelect().Model((*Grant)(nil)).
-			Where("of_tenant IS NULL AND role = ? AND user_id <> ?", Owner, g.UserID).Exists(ctx)
-		if err != nil {
-			return fmt.Errorf("administrator: owners: %w", err)
-		}
-		mine, err := s.DB.NewSelect().Model((*Grant)(nil)).
-			Where("of_tenant IS NULL AND role = ? AND user_id = ?", Owner, g.UserID).Exists(ctx)
-		if err != nil {
-			return fmt.Errorf("administrator: owners: %w", err)
-		}
-		if mine && !others {
-			return ErrLastOwner
+		if err := s.Spare(ctx, g.UserID); err != nil {
+			return err
 		}
 	}
 	if g.Role == None {

@@ -9,26 +9,14 @@ import (
 )
 
 // Spare returns ErrLastOwner if the installation would be left without an owner who can
-// sign in once the account cannot. It is for the transaction that keeps the account out:
-// two owners who do that to each other at once must not both succeed.
+// sign in once the account cannot, or owns it no more. It is for the transaction that
+// does that, before it locks the account: it takes Lock.
 func (s Store) Spare(ctx context.Context, userID uuid.UUID) error {
-	owns, err := s.DB.NewSelect().Model((*Grant)(nil)).Where("of_tenant IS NULL AND role = ? AND user_id = ?", Owner, userID).Exists(ctx)
-	if err != nil {
+	var spared bool
+	if err := s.DB.NewRaw("SELECT administration_spares(?)", userID).Scan(ctx, &spared); err != nil {
 		return fmt.Errorf("administrator: owners: %w", err)
 	}
-	if !owns {
-		return nil
-	}
-	if _, err := s.DB.NewRaw("SELECT pg_advisory_xact_lock(hashtext('administrators'))").Exec(ctx); err != nil {
-		return fmt.Errorf("administrator: lock: %w", err)
-	}
-	others, err := s.DB.NewSelect().Model((*Grant)(nil)).Join("JOIN users AS u ON u.id = ?TableAlias.user_id").
-		Where("of_tenant IS NULL AND role = ? AND user_id <> ?", Owner, userID).
-		Where("u.disabled_at IS NULL AND u.delete_after IS NULL").Exists(ctx)
-	if err != nil {
-		return fmt.Errorf("administrator: owners: %w", err)
-	}
-	if !others {
+	if !spared {
 		return ErrLastOwner
 	}
 	return nil

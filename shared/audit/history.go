@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
 )
 
 // ErrCursor says that a cursor is none that History gave.
@@ -76,9 +78,8 @@ func History(ctx context.Context, db bun.IDB, tenantID, userID uuid.UUID, since 
 
 func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 	at, id, _ := strings.Cut(cursor, "_")
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil || t.UTC().Year() < 1 {
-		// PostgreSQL has no year 0.
+	t, err := clock.Parse(at)
+	if err != nil {
 		return time.Time{}, uuid.Nil, ErrCursor
 	}
 	event, err := uuid.Parse(id)

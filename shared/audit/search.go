@@ -28,6 +28,13 @@ type Filter struct {
 	IP                                         string
 }
 
+// Found is an event that was written down.
+type Found struct {
+	Event
+	ID uuid.UUID
+	At time.Time
+}
+
 // Entry is an event as those see it who read the log.
 type Entry struct {
 	Found

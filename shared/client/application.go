@@ -208,10 +208,10 @@ func (s Settings) Reach() Reach {
 		reach = Trusted
 	}
 	for _, scope := range s.Scopes {
-		if strings.HasPrefix(scope, systemScopes) {
+		if meets(scope, systemScopes) {
 			return Everywhere
 		}
-		if strings.HasPrefix(scope, ownScopes) {
+		if meets(scope, ownScopes) {
 			reach = Trusted
 		}
 	}
@@ -219,6 +219,14 @@ func (s Settings) Reach() Reach {
 		return Everywhere
 	}
 	return reach
+}
+
+// meets reports whether a scope begins with the prefix, or could be taken for one that
+// does. A registration that somebody else has made may hold wildcards, and a Hydra that
+// is told nothing takes "*" and "*.tenants.write" for scopes of administration.
+func meets(scope, prefix string) bool {
+	literal, _, wild := strings.Cut(scope, "*")
+	return strings.HasPrefix(literal, prefix) || wild && strings.HasPrefix(prefix, literal)
 }
 
 // builtIn begins the ids of Authway's own applications.

@@ -43,6 +43,10 @@ type Draft struct {
 	Before *Settings
 	// Own is Authway's public address.
 	Own *url.URL
+	// Inside lets addresses that Hydra asks be ones of the network that it is in. Whoever
+	// writes the file or owns the installation says so: for anybody else Hydra would open
+	// what they cannot reach.
+	Inside bool
 }
 
 // How much of everything there may be.
@@ -54,11 +58,15 @@ const (
 	maxKeys      = 64 << 10
 	minLife      = 60
 	maxLife      = 366 * 24 * 60 * 60
+	// maxTrusted is for tokens of a program that administers: what is taken from its registration ends with them
+	// wherever Authway is not asked.
+	maxTrusted = 60 * 60
 )
 
 var (
-	idForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,99}$`)
-	scopeForm    = regexp.MustCompile(`^[!#-\[\]-~]{1,255}$`)
+	idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,99}$`)
+	// RFC 6749, section 3.3, without the wildcard (*): what it stands for is for whoever compares to say.
+	scopeForm    = regexp.MustCompile(`^[!#-)+-\[\]-~]{1,255}$`)
 	audienceForm = regexp.MustCompile(`^[!-~]{1,255}$`)
 	contactForm  = regexp.MustCompile(`^[^@\s]{1,64}@[^@\s]{1,255}$`)
 )
@@ -66,12 +74,12 @@ var (
 // Check says what is wrong with the draft. Only what has no error among its findings
 // may be registered.
 func Check(d Draft) []Finding {
-	found := findings(d.ID, d.Kind, d.Settings.Whole(), d.Own)
+	found := findings(d.ID, d.Settings.Whole(), d)
 	if d.Before == nil {
 		return found
 	}
 	had := map[string]bool{}
-	for _, f := range findings("", d.Kind, d.Before.Whole(), d.Own) {
+	for _, f := range findings("", d.Before.Whole(), d) {
 		had[f.key()] = true
 	}
 	for i, f := range found {
@@ -103,9 +111,10 @@ func FirstError(found []Finding) *Finding {
 
 // checker gathers findings.
 type checker struct {
-	kind  Kind
-	own   *url.URL
-	found []Finding
+	kind   Kind
+	own    *url.URL
+	inside bool
+	found  []Finding
 }
 
 func (c *checker) add(level Level, field, code, value string) {
@@ -114,8 +123,8 @@ func (c *checker) add(level Level, field, code, value string) {
 
 func (c *checker) refuse(field, code, value string) { c.add(Error, field, code, value) }
 
-func findings(id string, k Kind, s Settings, own *url.URL) []Finding {
-	c := &checker{kind: k, own: own, found: []Finding{}}
+func findings(id string, s Settings, d Draft) []Finding {
+	c := &checker{kind: d.Kind, own: d.Own, inside: d.Inside, found: []Finding{}}
 	if id != "" && (!idForm.MatchString(id) || strings.HasPrefix(id, reserved) || slices.Contains(addresses, id)) {
 		c.refuse("id", "id_malformed", id)
 	}
@@ -136,6 +145,9 @@ func findings(id string, k Kind, s Settings, own *url.URL) []Finding {
 	c.words("contacts", s.Contacts, maxContacts, contactForm, "contact_malformed")
 	c.claims(s)
 	c.lifespans(s.Lifespans)
+	if s.Reach() != Ordinary && s.Lifespans.MachineAccess > maxTrusted {
+		c.refuse("lifespans.machineAccess", "lifespan_trusted", fmt.Sprint(s.Lifespans.MachineAccess))
+	}
 	for field, uri := range map[string]string{"uri": s.URI, "logoUri": s.LogoURI, "policyUri": s.PolicyURI, "termsUri": s.TermsURI} {
 		if uri != "" {
 			code, warning := page(uri)
@@ -186,7 +198,7 @@ func (c *checker) authentication(s Settings) {
 		c.refuse("authMethod", "auth_kind", s.AuthMethod)
 	}
 	if s.JWKSURI != "" {
-		code, warning := page(s.JWKSURI)
+		code, warning := c.asked(s.JWKSURI)
 		c.uri("jwksUri", code, warning, s.JWKSURI)
 	}
 	if len(s.JWKS) > 0 {
@@ -245,6 +257,18 @@ func (c *checker) uri(field, code string, warning bool, value string) {
 	}
 }
 
+// asked says what is wrong with an address that Hydra asks.
+func (c *checker) asked(uri string) (code string, warning bool) {
+	code, warning = page(uri)
+	if code != "" && !warning || c.inside {
+		return code, warning
+	}
+	if inside(uri) {
+		return "uri_inside", false
+	}
+	return code, warning
+}
+
 // logout holds the addresses that hear of a logout to their rules. A server inside of
 // the cluster may be told without TLS if it proves itself to Hydra (OpenID Connect
 // Back-Channel Logout 1.0, section 2.2): the notice is signed.
@@ -254,8 +278,8 @@ func (c *checker) logout(s Settings) {
 		c.uri("frontchannelLogoutUri", code, warning, s.FrontchannelLogoutURI)
 	}
 	if s.BackchannelLogoutURI != "" {
-		code, warning := page(s.BackchannelLogoutURI)
-		c.uri("backchannelLogoutUri", code, warning || code == "uri_insecure" && s.AuthMethod != AuthNone, s.BackchannelLogoutURI)
+		code, warning := c.asked(s.BackchannelLogoutURI)
+		c.uri("backchannelLogoutUri", code, warning || code == "uri_insecure" && c.inside && s.AuthMethod != AuthNone, s.BackchannelLogoutURI)
 	}
 }
 

@@ -70,6 +70,60 @@ func many(n int) (all []string) {
 	return all
 }
 
+// What stands for many scopes would stand for those of administration.
+func TestScopesAreWrittenOut(t *testing.T) {
+	t.Parallel()
+	for scope, bad := range map[string]bool{"orders.read": false, "a(b)+c": false, "*": true, "orders.*": true, "*.tenants.write": true, "a\"b": true} {
+		found := codes(client.Check(client.Draft{Kind: client.Web, Settings: web(func(s *client.Settings) { s.Scopes = []string{scope} }), Own: own}))
+		if slices.Contains(found, "scopes.0 scope_malformed") != bad {
+			t.Errorf("the scope %q: %q", scope, found)
+		}
+	}
+}
+
+func TestTokensOfTrustedProgramsAreShort(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		scope string
+		life  int
+		bad   bool
+	}{{"orders.read", 86400, false}, {"authway.users.read", 3600, false}, {"authway.users.read", 3601, true}, {"authway.system.read", 86400, true}} {
+		s := web(func(s *client.Settings) { s.Scopes, s.Lifespans.MachineAccess = []string{c.scope}, c.life })
+		if found := codes(client.Check(client.Draft{Kind: client.Web, Settings: s, Own: own})); slices.Contains(found, "lifespans.machineAccess lifespan_trusted") != c.bad {
+			t.Errorf("%+v: %q", c, found)
+		}
+	}
+}
+
+// Hydra opens these addresses, from where it is.
+func TestNobodySendsHydraInside(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]string{
+		"https://shop.example/keys": "", "https://8.8.8.8/keys": "", "https://[2001:4860:4860::8888]/": "",
+		"http://127.0.0.1:4445/admin/clients": "uri_inside", "https://127.0.0.1/": "uri_inside", "http://[::1]/": "uri_inside",
+		"http://localhost:4445/": "uri_inside", "https://hydra.localhost/": "uri_inside", "https://10.1.2.3/": "uri_inside",
+		"https://172.16.0.1/": "uri_inside", "https://192.168.1.1/": "uri_inside", "https://169.254.169.254/latest": "uri_inside",
+		"https://100.64.0.1/": "uri_inside", "https://0.0.0.0/": "uri_inside", "https://[fd00::1]/": "uri_inside", "https://[fe80::1]/": "uri_inside",
+		"https://[::ffff:10.0.0.1]/": "uri_inside", "https://[64:ff9b::a00:1]/": "uri_inside", "https://2130706433/": "uri_inside",
+		"https://127.1/": "uri_inside", "https://0x7f.0.0.0x1/": "uri_inside", "https://token/": "uri_inside",
+		"https://token.authway.svc.cluster.local/": "uri_inside", "https://metadata.google.internal/": "uri_inside", "http://shop.svc/out": "uri_insecure",
+	} {
+		for field, set := range map[string]func(*client.Settings){
+			"jwksUri":              func(s *client.Settings) { s.JWKSURI = uri },
+			"backchannelLogoutUri": func(s *client.Settings) { s.BackchannelLogoutURI = uri },
+		} {
+			first := client.FirstError(client.Check(client.Draft{Kind: client.Web, Settings: web(set), Own: own}))
+			if want == "" && first != nil || want != "" && (first == nil || first.Field != field || first.Code != want) {
+				t.Errorf("%s %s: %+v, want %q", field, uri, first, want)
+			}
+			within := client.FirstError(client.Check(client.Draft{Kind: client.Web, Settings: web(set), Own: own, Inside: true}))
+			if within != nil && (field != "jwksUri" || within.Code != "uri_insecure") {
+				t.Errorf("%s %s, of an owner of everything: %+v", field, uri, within)
+			}
+		}
+	}
+}
+
 // What somebody else once wrote may stay while something else is changed.
 func TestWhatWasThereBeforeWarns(t *testing.T) {
 	t.Parallel()
@@ -97,6 +151,12 @@ func TestReachOfAnApplication(t *testing.T) {
 		{client.Settings{Scopes: []string{"authway.users.read"}}, client.Trusted},
 		{client.Settings{Scopes: []string{"authway.users.read", "authway.system.write"}}, client.Everywhere},
 		{client.Settings{AllTenants: true}, client.Everywhere},
+		// Not of our making, and a wildcard to a Hydra that is told nothing.
+		{client.Settings{Scopes: []string{"*"}}, client.Everywhere},
+		{client.Settings{Scopes: []string{"*.tenants.write"}}, client.Everywhere},
+		{client.Settings{Scopes: []string{"authway.*"}}, client.Everywhere},
+		{client.Settings{Scopes: []string{"authway.users.*"}}, client.Trusted},
+		{client.Settings{Scopes: []string{"orders.*"}}, client.Ordinary},
 	} {
 		if got := c.s.Reach(); got != c.want {
 			t.Errorf("%+v: %d, want %d", c.s, got, c.want)

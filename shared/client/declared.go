@@ -228,20 +228,6 @@ func (s Declarations) Restored(ctx context.Context, id string, made bool, now ti
 	return nil
 }
 
-// Saw notes how far a registration is from what is declared.
-func (s Declarations) Saw(ctx context.Context, id string, drift []Difference, missing bool, now time.Time) error {
-	encoded, err := json.Marshal(drift)
-	if err != nil {
-		return err
-	}
-	_, err = s.DB.NewUpdate().Model((*Declared)(nil)).
-		Set("drift = ?::jsonb, missing = ?, checked_at = ?", string(encoded), missing, now).Where("client_id = ?", id).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("client: drift: %w", err)
-	}
-	return nil
-}
-
 // Drop forgets those that no file declares any more. The clients live on.
 func (s Declarations) Drop(ctx context.Context, id string) error {
 	if _, err := s.DB.NewDelete().Model((*Declared)(nil)).Where("client_id = ?", id).Exec(ctx); err != nil {

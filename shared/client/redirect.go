@@ -1,6 +1,7 @@
 package client
 
 import (
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -141,6 +142,42 @@ func page(uri string) (code string, warning bool) {
 		return "uri_scheme", false
 	}
 	return web(u, nil)
+}
+
+// notPublic are addresses that only the network at hand knows and netip has no word for:
+// this network, shared addresses of carriers and clusters (RFC 6598), IPv4 within IPv6
+// (RFC 6052, RFC 3056).
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"),
+}
+
+// insideNames end names that mean nothing, or something else, outside (RFC 6761,
+// RFC 6762, RFC 9476 and what clusters and clouds use).
+var insideNames = []string{".localhost", ".local", ".internal", ".svc", ".home.arpa", ".lan"}
+
+// inside reports whether an address that has passed page leads into the network of
+// whoever opens it. A public name may lead there as well, which nobody can see before
+// it is opened: the network policy of Hydra is for that.
+func inside(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "https" {
+		return true
+	}
+	host := u.Hostname()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return !ip.IsGlobalUnicast() || ip.IsPrivate() || slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+	}
+	if !strings.Contains(host, ".") {
+		return true
+	}
+	// 127.1 and 0x7f.0.0.1 are addresses to some resolvers.
+	if last := host[strings.LastIndexByte(host, '.')+1:]; strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
+		return true
+	}
+	return slices.ContainsFunc(insideNames, func(name string) bool { return strings.HasSuffix(host, name) })
 }
 
 // origin says what is wrong with the origin of a page (RFC 6454, section 6.1).

@@ -63,7 +63,7 @@ func TestRedirectURIs(t *testing.T) {
 		"vbscript:x":                                       {client.Native, "uri_scheme"},
 		"myapp://callback":                                 {client.Native, "uri_scheme"},
 		"com.example.app:callback":                         {client.Native, "uri_malformed"},
-		"com.example.app:/spa":                        {client.SPA, "uri_native"},
+		"com.example.app:/spa":                             {client.SPA, "uri_native"},
 		"https://auth.example.com/login":                   {client.Web, "uri_own"},
 		"https://auth.example.com/account/x":               {client.Web, "uri_own"},
 		"https://auth.example.com:443/oauth2":              {client.Web, "uri_own"},

@@ -111,7 +111,22 @@ func (c *Client) CreateApplication(ctx context.Context, a client.Application, se
 	if err := outcome("create client", response, err); err != nil {
 		return client.Application{}, err
 	}
-	return c.Application(ctx, a.ID)
+	return written("create client", response)
+}
+
+// written reads the registration that Hydra answers with when it has written one.
+// Nothing is asked once more: whoever hears an error undoes what belongs to the change,
+// and that is right only while Hydra has not made it.
+func written(call string, response *http.Response) (client.Application, error) {
+	var r registration
+	if err := json.NewDecoder(response.Body).Decode(&r); err != nil {
+		return client.Application{}, fmt.Errorf("%w: %s: %w", ErrRefused, call, err)
+	}
+	// What is told this once is no part of what is read afterwards.
+	for _, once := range []string{"client_secret", "registration_access_token", "registration_client_uri"} {
+		delete(r, once)
+	}
+	return r.application(), nil
 }
 
 // SetApplication writes the settings of an application, and keeps everything else of
@@ -142,7 +157,7 @@ func (c *Client) rewrite(ctx context.Context, id string, change func(registratio
 	if err := outcome("set client", response, err); err != nil {
 		return client.Application{}, err
 	}
-	return c.Application(ctx, id)
+	return written("set client", response)
 }
 
 // DeleteApplication removes an application, and with it every token of it. One that is

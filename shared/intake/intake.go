@@ -30,11 +30,16 @@ const (
 	Failed    = "failed"
 )
 
+// Abandoned is the Trouble of an import whose file did not come to its end.
+const Abandoned = "abandoned"
+
 const (
 	// Hold is how long somebody who reads may be silent.
 	Hold = time.Minute
 	// Keep is how long an import can be looked at after anything was done with it.
 	Keep = 30 * 24 * time.Hour
+	// Patience is how long an open import waits for the rest of its file.
+	Patience = 24 * time.Hour
 	// MaxFindings is how many lines may be wrong: a file with more is another file than
 	// was meant.
 	MaxFindings = 100_000

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
 )
 
 type finding struct {
@@ -31,8 +33,8 @@ func (s Store) Of(ctx context.Context, tenantID uuid.UUID, cursor string, limit 
 		if err != nil {
 			return nil, "", err
 		}
-		at, err := time.Parse(time.RFC3339Nano, parts[0])
-		if err != nil || at.Year() < 1 || at.Year() > 9999 {
+		at, err := clock.Parse(parts[0])
+		if err != nil {
 			return nil, "", ErrCursor
 		}
 		id, err := uuid.Parse(parts[1])

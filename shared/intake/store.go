@@ -145,6 +145,55 @@ func (s Store) Cancel(ctx context.Context, tenantID, id uuid.UUID, now time.Time
 	return s.ByID(ctx, tenantID, id)
 }
 
+// Abandon fails up to limit open imports that nobody has touched since then, and returns
+// how many. Their names are left for CleanNames.
+func (s Store) Abandon(ctx context.Context, then, now time.Time, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Model((*Import)(nil)).Column("id").Where("state = ? AND updated_at < ?", Open, then).
+		Where("held_until IS NULL OR held_until <= ?", now).OrderExpr("updated_at").Limit(limit).For("UPDATE SKIP LOCKED")
+	result, err := s.DB.NewUpdate().Model((*Import)(nil)).Set("state = ?", Failed).Set("trouble = ?", Abandoned).
+		Set("runner = NULL").Set("held_until = NULL").Set("finished_at = ?", now).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("intake: abandon: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// CleanNames forgets up to limit names of files that nobody reads any more, and returns
+// how many.
+func (s Store) CleanNames(ctx context.Context, limit int64) (int64, error) {
+	over := s.DB.NewSelect().Model((*Import)(nil)).Column("id").Where("state <> ?", Open)
+	old := s.DB.NewSelect().Model((*key)(nil)).Column("import_id", "key").Where("import_id IN (?)", over).Limit(limit)
+	result, err := s.DB.NewDelete().Model((*key)(nil)).Where("(import_id, key) IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("intake: clean names: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// CleanFindings removes up to limit findings of imports that nobody has touched since
+// then, and returns how many. An import may have MaxFindings of them.
+func (s Store) CleanFindings(ctx context.Context, then time.Time, limit int64) (int64, error) {
+	over := s.DB.NewSelect().Model((*Import)(nil)).Column("id").Where("state <> ? AND updated_at < ?", Open, then)
+	old := s.DB.NewSelect().Model((*finding)(nil)).Column("import_id", "line", "field", "code").Where("import_id IN (?)", over).Limit(limit)
+	result, err := s.DB.NewDelete().Model((*finding)(nil)).Where("(import_id, line, field, code) IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("intake: clean findings: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// Clean removes up to limit imports that nobody has touched since then, and returns how
+// many. Their findings are gone by then (CleanFindings).
+func (s Store) Clean(ctx context.Context, then time.Time, limit int64) (int64, error) {
+	old := s.DB.NewSelect().Model((*Import)(nil)).Column("id").Where("state <> ? AND updated_at < ?", Open, then).
+		OrderExpr("updated_at").Limit(limit)
+	result, err := s.DB.NewDelete().Model((*Import)(nil)).Where("id IN (?)", old).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("intake: clean: %w", err)
+	}
+	return result.RowsAffected()
+}
+
 type key struct {
 	bun.BaseModel `bun:"table:import_keys"`
 

@@ -21,4 +21,7 @@
 // A set-up link has no account. Who opens it makes one, and the database itself makes
 // that the owner of the installation (invitation_set_up), as long as there is no other
 // owner who can sign in: the function that signs people in may make no administrator.
+//
+// Within its ring it imports shared/administrator, whose lock says who decides at this
+// moment who administers.
 package invitation

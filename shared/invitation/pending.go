@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/authway/authway/shared/clock"
 )
 
 // Waiting is an invitation that nobody has accepted, with the account that it is for.
@@ -63,8 +65,8 @@ func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 		return time.Time{}, uuid.Nil, ErrCursor
 	}
 	at, id, _ := strings.Cut(string(plain), "_")
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil || t.Year() < 1 || t.Year() > 9999 {
+	t, err := clock.Parse(at)
+	if err != nil {
 		return time.Time{}, uuid.Nil, ErrCursor
 	}
 	u, err := uuid.Parse(id)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/administrator"
 )
 
 // columns are those that the function which signs people in may read; all has those
@@ -84,6 +86,12 @@ func (s Store) insert(ctx context.Context, made []Invitation) error {
 		return fmt.Errorf("invitation: issue: %w", err)
 	}
 	return nil
+}
+
+// Find reads a pending invitation of the tenant, or returns ErrUnknown. Whoever changes
+// it locks its account, and then it.
+func (s Store) Find(ctx context.Context, tenantID, id uuid.UUID) (Invitation, error) {
+	return s.one(ctx, s.DB.NewSelect().Column(all...).Where("tenant_id = ? AND id = ? AND kind = ?", tenantID, id, Invite).Where(pending))
 }
 
 // Lock reads a pending invitation of the tenant and keeps others from changing it
@@ -165,8 +173,8 @@ func (s Store) call(ctx context.Context, statement string, args ...any) error {
 // owner's account is going to belong to. It returns ErrOwned when the installation has
 // an owner. It takes the rights of the schema's owner, and a transaction.
 func (s Store) IssueSetup(ctx context.Context, tenantSlug string, now time.Time) (token string, err error) {
-	if _, err := s.DB.NewRaw("SELECT pg_advisory_xact_lock(hashtext('administrators'))").Exec(ctx); err != nil {
-		return "", fmt.Errorf("invitation: lock: %w", err)
+	if err := (administrator.Store{DB: s.DB}).Lock(ctx); err != nil {
+		return "", err
 	}
 	var owned bool
 	if err := s.DB.NewRaw("SELECT administration_has_owner()").Scan(ctx, &owned); err != nil {

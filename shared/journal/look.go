@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
 )
 
 // ErrCursor says that a cursor is none that this package gave, and ErrUnknown that
@@ -142,7 +144,7 @@ func cursorOf(at time.Time, id uuid.UUID) string {
 
 func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 	text, last, _ := strings.Cut(cursor, "_")
-	at, err := time.Parse(time.RFC3339Nano, text)
+	at, err := clock.Parse(text)
 	if err != nil {
 		return time.Time{}, uuid.Nil, ErrCursor
 	}

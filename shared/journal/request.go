@@ -107,12 +107,14 @@ func (s Requests) Add(ctx context.Context, db bun.IDB, r Request) (Request, erro
 	return r, nil
 }
 
-// Waiting are up to limit requests that nobody has taken, the oldest first: of a job,
-// or of all with "". One whose arguments are not understood is refused here, and not
-// given.
-func (s Requests) Waiting(ctx context.Context, job string, before time.Time, limit int64) (all []Request, err error) {
+// Waiting are up to limit requests that nobody has taken and that were asked for before
+// then, the oldest first: of a job, or of all with "". Those are among them that were
+// taken before lost and have no end: who took them was killed. One whose arguments are
+// not understood is refused here, and not given.
+func (s Requests) Waiting(ctx context.Context, job string, before, lost time.Time, limit int64) (all []Request, err error) {
 	var rows []requestRow
-	q := s.DB.NewSelect().Model(&rows).ColumnExpr(requestColumns).Where("finished_at IS NULL AND taken_at IS NULL AND requested_at <= ?", before)
+	q := s.DB.NewSelect().Model(&rows).ColumnExpr(requestColumns).
+		Where("finished_at IS NULL AND (taken_at IS NULL AND requested_at <= ? OR taken_at <= ?)", before, lost)
 	if job != "" {
 		q = q.Where("job = ?", job)
 	}
@@ -122,7 +124,7 @@ func (s Requests) Waiting(ctx context.Context, job string, before time.Time, lim
 	for _, r := range rows {
 		request, err := r.request()
 		if err != nil {
-			taken, err := s.Take(ctx, r.ID)
+			taken, err := s.Take(ctx, r.ID, lost)
 			if err == nil && taken {
 				err = s.Settle(ctx, r.ID, RequestFailed, "these arguments are not understood")
 			}
@@ -136,10 +138,11 @@ func (s Requests) Waiting(ctx context.Context, job string, before time.Time, lim
 	return all, nil
 }
 
-// Take begins with a request, and reports whether nobody else has.
-func (s Requests) Take(ctx context.Context, id uuid.UUID) (bool, error) {
+// Take begins with a request, and reports whether nobody else has: one who took it
+// before lost, and has not ended it, was killed.
+func (s Requests) Take(ctx context.Context, id uuid.UUID, lost time.Time) (bool, error) {
 	result, err := s.DB.NewUpdate().Model((*requestRow)(nil)).Set("taken_at = ?", s.Clock.Now()).
-		Where("id = ? AND taken_at IS NULL", id).Exec(ctx)
+		Where("id = ? AND finished_at IS NULL AND (taken_at IS NULL OR taken_at <= ?)", id, lost).Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("journal: take: %w", err)
 	}

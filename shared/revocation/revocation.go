@@ -57,6 +57,12 @@ const lastTime = 10 * time.Second
 // ErrUnfinished says that everything has happened, and that Hydra did not answer any
 // more afterwards.
 func (r Revoker) Account(ctx context.Context, by By, subject uuid.UUID, also func(context.Context, postgres.IDB) error) error {
+	return r.AccountAfter(ctx, by, subject, func(context.Context, postgres.IDB) error { return nil }, also)
+}
+
+// AccountAfter is Account with what comes first in the transaction, before the account
+// is locked: other locks that are taken before those of accounts.
+func (r Revoker) AccountAfter(ctx context.Context, by By, subject uuid.UUID, first, also func(context.Context, postgres.IDB) error) error {
 	consents, err := r.Hydra.Consents(ctx, subject.String())
 	if err != nil {
 		return err
@@ -70,6 +76,9 @@ func (r Revoker) Account(ctx context.Context, by By, subject uuid.UUID, also fun
 	}
 	var ended []session.Session
 	err = postgres.InTx(ctx, r.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+		if err := first(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := (account.Store{DB: tx}).Lock(ctx, subject); err != nil {
 			return err
 		}
@@ -154,14 +163,21 @@ func (r Revoker) Session(ctx context.Context, by By, subject, id uuid.UUID) erro
 	return nil
 }
 
-// Grant takes back what a person has granted an application.
+// Grant takes back what a person has granted an application. What cannot be recorded
+// does not happen.
 func (r Revoker) Grant(ctx context.Context, by By, subject uuid.UUID, clientID string) error {
-	if err := r.Hydra.RevokeGrant(ctx, subject.String(), clientID); err != nil {
+	by.Action, by.Outcome, by.SubjectID, by.ClientID = audit.ActionConsentRevoked, audit.Success, subject.String(), clientID
+	err := postgres.InTx(ctx, r.DB, func(ctx context.Context, tx postgres.IDB) error {
+		if err := audit.Append(ctx, tx, r.Clock.Now(), by); err != nil {
+			return err
+		}
+		return r.Hydra.RevokeGrant(ctx, subject.String(), clientID)
+	})
+	if err != nil {
 		return err
 	}
 	_ = r.Board.Post(context.WithoutCancel(ctx), revoked.Grant(subject.String(), clientID))
-	by.Action, by.Outcome, by.SubjectID, by.ClientID = audit.ActionConsentRevoked, audit.Success, subject.String(), clientID
-	return audit.Append(ctx, r.DB, r.Clock.Now(), by)
+	return nil
 }
 
 // Client ends all tokens of an application, everybody's and its own. It stays

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/clock"
 )
 
 // ErrCursor says that a cursor is none that List gave.
@@ -63,9 +65,8 @@ func (st Store) List(ctx context.Context, f Filter, cursor string, limit int) (f
 
 func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
 	at, text, _ := strings.Cut(cursor, "_")
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil || t.UTC().Year() < 1 {
-		// PostgreSQL has no year 0.
+	t, err := clock.Parse(at)
+	if err != nil {
 		return time.Time{}, uuid.Nil, ErrCursor
 	}
 	id, err := uuid.Parse(text)

@@ -62,8 +62,8 @@ func (s Store) Add(ctx context.Context, slug, name string, now time.Time) (Setti
 }
 
 // Remove takes a tenant away within the caller's transaction that has no account, or
-// returns ErrInUse. That it has no application is for the caller to see to: Hydra
-// knows them.
+// returns ErrInUse. That it has no application is for the caller to see to, once more
+// after this: Hydra knows them, and Hold keeps others from adding some.
 func (s Store) Remove(ctx context.Context, id uuid.UUID) error {
 	t, err := s.LockSettings(ctx, id)
 	if err != nil {
@@ -79,6 +79,21 @@ func (s Store) Remove(ctx context.Context, id uuid.UUID) error {
 	}
 	if _, err := s.DB.NewDelete().Model((*Tenant)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
 		return fmt.Errorf("tenant: remove: %w", err)
+	}
+	return nil
+}
+
+// Hold keeps a tenant from being removed until the end of the caller's transaction, so
+// that something can be added at Hydra that is to belong to it. It returns ErrUnknown
+// for one that is gone.
+func (s Store) Hold(ctx context.Context, id uuid.UUID) error {
+	var there []uuid.UUID
+	err := s.DB.NewSelect().Model((*Tenant)(nil)).Column("id").Where("id = ?", id).For("KEY SHARE").Scan(ctx, &there)
+	if err != nil {
+		return fmt.Errorf("tenant: hold: %w", err)
+	}
+	if len(there) == 0 {
+		return ErrUnknown
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // MaxRoles is how many roles a tenant may have: all of an account's are in each of its
@@ -75,14 +76,9 @@ func (s Roles) Of(ctx context.Context, tenantID uuid.UUID) ([]Role, error) {
 // Hold keeps roles from being removed until the end of the caller's transaction, so
 // that an account can be given them. It returns ErrNoRole when the tenant lacks one.
 func (s Roles) Hold(ctx context.Context, tenantID uuid.UUID, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	var there []string
-	err := s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name IN (?)", tenantID, bun.In(names)).
-		OrderExpr("name").For("KEY SHARE").Scan(ctx, &there)
+	there, err := s.HoldAny(ctx, tenantID, names)
 	if err != nil {
-		return fmt.Errorf("tenant: hold roles: %w", err)
+		return err
 	}
 	for _, name := range names {
 		if !slices.Contains(there, name) {
@@ -90,6 +86,19 @@ func (s Roles) Hold(ctx context.Context, tenantID uuid.UUID, names []string) err
 		}
 	}
 	return nil
+}
+
+// HoldAny is Hold for those of the roles that the tenant has, which it returns.
+func (s Roles) HoldAny(ctx context.Context, tenantID uuid.UUID, names []string) (there []string, err error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	err = s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name IN (?)", tenantID, bun.In(names)).
+		OrderExpr("name").For("KEY SHARE").Scan(ctx, &there)
+	if err != nil {
+		return nil, fmt.Errorf("tenant: hold roles: %w", err)
+	}
+	return there, nil
 }
 
 // Put adds a role within the caller's transaction, or changes what is said of it, and
@@ -153,22 +162,40 @@ func (s Roles) Remove(ctx context.Context, tenantID uuid.UUID, name string, now 
 	return int(n), true, nil
 }
 
-// Having counts the accounts of a tenant that have each of its roles, up to Counted+1,
-// which stands for more.
-func (s Roles) Having(ctx context.Context, tenantID uuid.UUID) (map[string]int, error) {
+// looked is how many accounts are read to count who has a role: an index of arrays would
+// read every entry of the role before the first is counted, which may be a million.
+const looked = 10 * Counted
+
+// Having is how many accounts have a role.
+type Having struct {
+	// Accounts are those that were counted, up to Counted.
+	Accounts int
+	// More says that there may be more.
+	More bool
+}
+
+// Having counts the accounts of a tenant that have each of its roles, or a single one
+// if it is named. Where so many accounts have any role that not all of them are read,
+// it counts among the youngest and says that there may be more.
+func (s Roles) Having(ctx context.Context, tenantID uuid.UUID, only ...string) (map[string]Having, error) {
 	var rows []struct {
 		Name string `bun:"name"`
 		N    int    `bun:"n"`
+		Seen int    `bun:"seen"`
 	}
-	err := s.DB.NewRaw(`SELECT r.name, (SELECT count(*) FROM (SELECT FROM users AS u
-		WHERE u.tenant_id = r.tenant_id AND u.roles <> '{}' AND u.roles @> ARRAY[r.name] LIMIT ?) AS seen) AS n
-		FROM tenant_roles AS r WHERE r.tenant_id = ?`, Counted+1, tenantID).Scan(ctx, &rows)
+	// In the order of users_with_roles_by_time, which is read no further than the limit.
+	err := s.DB.NewRaw(`WITH seen AS MATERIALIZED (SELECT roles FROM users WHERE tenant_id = ?0 AND roles <> '{}'
+			ORDER BY created_at DESC, id DESC LIMIT ?1)
+		SELECT t.name, coalesce(c.n, 0) AS n, (SELECT count(*) FROM seen) AS seen
+		FROM tenant_roles AS t LEFT JOIN (SELECT r.name, count(*) AS n FROM seen, unnest(seen.roles) AS r (name) GROUP BY r.name) AS c ON c.name = t.name
+		WHERE t.tenant_id = ?0 AND (cardinality(?2::text[]) = 0 OR t.name = ANY (?2))`,
+		tenantID, looked+1, pgdialect.Array(append([]string{}, only...))).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("tenant: count roles: %w", err)
 	}
-	counts := make(map[string]int, len(rows))
+	counts := make(map[string]Having, len(rows))
 	for _, row := range rows {
-		counts[row.Name] = row.N
+		counts[row.Name] = Having{Accounts: min(row.N, Counted), More: row.N > Counted || row.Seen > looked}
 	}
 	return counts, nil
 }

@@ -29,6 +29,7 @@ func foreigner(t *testing.T, system *harness.System, slug string) map[string]str
 	db := system.Database(t)
 	email := someone()
 	system.AddUserTo(t, slug, email, "Ada Lovelace", password)
+	system.VerifyEmail(t, email)
 	var ids struct {
 		ID       uuid.UUID `bun:"id"`
 		TenantID uuid.UUID `bun:"tenant_id"`

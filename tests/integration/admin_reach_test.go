@@ -49,6 +49,7 @@ func TestOwnerSaysWhoAdministersTheTenant(t *testing.T) {
 	t.Parallel()
 	b := beginBoundary(t)
 	here := "/tenants/" + b.slug + "/administrators"
+	b.system.VerifyEmail(t, b.email)
 	b.app.Arrive(t, b.allow(b.signIn(b.visitor.Open(b.app.Start()))))
 	b.system.EnrolPhone(t, b.email)
 	if answer := b.visitor.Call(http.MethodGet, b.system.Endpoints.URL+"/api/admin/v1/tenants/"+b.slug, nil); answer.Status != 403 {
@@ -95,6 +96,7 @@ func TestOwnerReachesNoFurtherThanTheTenant(t *testing.T) {
 	t.Parallel()
 	b := beginBoundary(t)
 	stranger, here := begin(t, nil), "/tenants/"+b.slug+"/administrators"
+	b.system.VerifyEmail(t, stranger.email)
 	id := b.system.Operator(t, administrator.None, "").User.ID.String()
 	b.owner.Ask(http.MethodPut, here, map[string]any{"account": id, "role": "viewer"}).Refused(t, 404, "not_found", "")
 	b.owner.Ask(http.MethodPut, here, map[string]any{"account": "00000000-0000-4000-8000-00000000000f", "role": "viewer"}).Refused(t, 404, "not_found", "")

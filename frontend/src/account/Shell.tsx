@@ -1,5 +1,6 @@
 import type { MouseEvent, ReactNode } from 'react';
 import { Mark } from '../login/parts/icons';
+import { own, plainLook } from '../login/view';
 import { backTo } from './back';
 import { useSite } from './context';
 import { Icon } from './parts/icons';
@@ -43,10 +44,13 @@ function Back() {
 
 export function Shell({ current, children }: { current: PageName | null; children: ReactNode }) {
   const { t, overview } = useSite();
+  const { name, logo, accent } = overview?.tenant.look ?? plainLook;
   return (
     <div className="site">
+      {/* The policy allows no style of the page's own: a colour is a style sheet that is named by it. */}
+      {accent ? <link rel="stylesheet" href={`/login/brand/${accent}.css`} /> : null}
       <header className="bar">
-        <a className="brand" href="/account/"><Mark /><span>Authway</span></a>
+        <a className="brand" href="/account/">{logo ? <img src={logo} alt="" /> : name === own ? <Mark /> : null}<span>{name}</span></a>
         {overview ? <p className="mail"><bdi>{overview.account.email}</bdi></p> : null}
         <a className="out" href="/oauth2/sessions/logout">{t('signOut')}</a>
       </header>

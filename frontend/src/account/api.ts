@@ -1,7 +1,7 @@
 // The account's API, as the pages use it.
 
 import { problem, read, type Refusal } from '../login/answer';
-import type { Locale } from '../login/view';
+import type { Locale, Look } from '../login/view';
 
 export interface Passkey {
   id: string;
@@ -22,7 +22,8 @@ export interface Identity {
 
 export interface Overview {
   account: { id: string; email: string; emailVerified: boolean; name: string; locale: Locale | ''; createdAt: string };
-  tenant: { slug: string; name: string; requireMfa: boolean };
+  /** `minPassword` is how many characters a new password has at least. */
+  tenant: { slug: string; name: string; requireMfa: boolean; minPassword: number; look: Pick<Look, 'name' | 'logo' | 'accent'> };
   session: { id: string; authenticatedAt: string; freshUntil: string };
   pendingEmail: { address: string; resendAfter: number } | null;
   password: { set: boolean; changedAt: string | null };

@@ -112,7 +112,7 @@ export interface paths {
         put?: never;
         /**
          * Keep somebody out
-         * @description They cannot sign in any more, and all that they have signed in to, granted or hold ends.
+         * @description They cannot sign in any more, and all that they have signed in to, granted or hold ends. It takes a recent second factor.
          */
         post: operations["blockUser"];
         delete?: never;
@@ -485,7 +485,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the link open nothing any more, and block the account as long as nobody has entered it */
+        /**
+         * Let the link open nothing any more, and block the account as long as nobody has entered it
+         * @description Such an account administers nothing any more, either. It takes a recent second factor.
+         */
         post: operations["revokeInvitation"];
         delete?: never;
         options?: never;
@@ -674,7 +677,7 @@ export interface paths {
         /**
          * Register an application
          * @description What the settings leave out is filled in as the kind needs it. Administration's scopes, `allTenants` and `firstParty`
-         *     can be given by an owner alone.
+         *     can be given by an owner alone. With any of them, or with a secret, it takes a recent second factor.
          */
         post: operations["createApplication"];
         delete?: never;
@@ -743,7 +746,8 @@ export interface paths {
         /**
          * Change the settings
          * @description All settings are written: what is left out is empty afterwards. What Hydra knows of the application and this document
-         *     does not is kept. 409 `conflict` when it was changed since `version` was read.
+         *     does not is kept. 409 `conflict` when it was changed since `version` was read. It takes a recent second factor when
+         *     the application's reach is not `ordinary`, or would not be.
          */
         put: operations["updateApplication"];
         post?: never;
@@ -908,7 +912,7 @@ export interface paths {
         /**
          * Change what is named, and leave the rest
          * @description It acts at the next page or form of somebody who signs in. Lifetimes of sessions act within a minute for those who
-         *     are signed in; passwords that exist stay.
+         *     are signed in; passwords that exist stay. To demand less than before takes a recent second factor.
          */
         patch: operations["editTenant"];
         trace?: never;

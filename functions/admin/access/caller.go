@@ -57,6 +57,19 @@ func (c Caller) Tenants() []uuid.UUID {
 	return ids
 }
 
+// with is the caller with other roles.
+func (c Caller) with(grants []administrator.Grant) Caller {
+	c.everywhere, c.here = administrator.None, map[uuid.UUID]administrator.Role{}
+	for _, grant := range grants {
+		if grant.OfTenant == nil {
+			c.everywhere = grant.Role
+			continue
+		}
+		c.here[*grant.OfTenant] = grant.Role
+	}
+	return c
+}
+
 // RecentUntil is until when the person's second factor counts as recent, or the zero
 // time.
 func (c Caller) RecentUntil() time.Time {
@@ -110,6 +123,7 @@ type contextKey int
 const (
 	callerKey contextKey = iota
 	tenantKey
+	ruleKey
 )
 
 // From is who asks. There is always one behind the gate.

@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/problem"
 )
 
@@ -34,15 +35,20 @@ type operation struct {
 	is               *openapi3.Operation
 }
 
-// ids makes the library hold an id against its format, which it leaves to others: what
-// cannot be one must not reach PostgreSQL. It allows all versions of RFC 9562.
-var ids = sync.OnceFunc(func() {
+// formats makes the library hold ids and times against their formats, which it leaves
+// to others: what cannot be one must not reach PostgreSQL. It allows all versions of
+// RFC 9562, and the years that PostgreSQL has.
+var formats = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`))
+	openapi3.DefineStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		_, err := clock.Parse(text)
+		return err
+	}))
 })
 
 // Load reads the document.
 func Load(text []byte) (*Document, error) {
-	ids()
+	formats()
 	doc, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
 		return nil, fmt.Errorf("access: the document: %w", err)
@@ -68,11 +74,15 @@ func (d *Document) IDs() []string {
 
 // values are those that a path has for the parameters of an operation's.
 func (d *Document) values(o operation, path string) (map[string]string, error) {
-	names := strings.Split(o.path, "/")
-	parts := strings.Split(strings.TrimPrefix(path, d.base), "/")
+	// The mux compares what is unescaped: /%61pi is its /api, and would shift all that follows.
+	rest, below := strings.CutPrefix(path, d.base)
+	names, parts := strings.Split(o.path, "/"), strings.Split(rest, "/")
+	if !below || len(names) != len(parts) {
+		return nil, errors.New("access: the path is not written as the document has it")
+	}
 	values := map[string]string{}
 	for i, name := range names {
-		if !strings.HasPrefix(name, "{") || i >= len(parts) {
+		if !strings.HasPrefix(name, "{") {
 			continue
 		}
 		value, err := url.PathUnescape(parts[i])

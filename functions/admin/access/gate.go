@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/browser"
@@ -79,7 +77,7 @@ func (g Gate) pass(mux *http.ServeMux, r *http.Request) (*http.Request, error) {
 	if !ruled {
 		return nil, errForbidden.Because(errors.New("access: no rule for " + o.id))
 	}
-	ctx := context.WithValue(r.Context(), callerKey, caller)
+	ctx := context.WithValue(context.WithValue(r.Context(), callerKey, caller), ruleKey, rule)
 	of, err := g.tenant(ctx, path)
 	if err != nil {
 		return nil, err
@@ -143,19 +141,20 @@ func (g Gate) person(r *http.Request) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	c := Caller{User: u, Session: s, IP: browser.ClientIP(r), here: map[uuid.UUID]administrator.Role{}}
+	c := Caller{User: u, Session: s, IP: browser.ClientIP(r)}
 	if c.Home, err = (tenant.Store{DB: g.DB}).ByID(r.Context(), u.TenantID); err != nil {
 		return Caller{}, err
 	}
 	grants, err := administrator.Store{DB: g.DB}.Of(r.Context(), u.ID)
-	for _, grant := range grants {
-		if grant.OfTenant == nil {
-			c.everywhere = grant.Role
-			continue
-		}
-		c.here[*grant.OfTenant] = grant.Role
-	}
-	return c, err
+	return c.with(grants), err
+}
+
+// both are the scopes that a token has and its client's registration still has, word by
+// word: what was taken from the registration is worth nothing at once, and a wildcard
+// stands for nothing here.
+func both(token, registered string) []string {
+	kept := strings.Fields(registered)
+	return slices.DeleteFunc(strings.Fields(token), func(scope string) bool { return !slices.Contains(kept, scope) })
 }
 
 // program is who shows a token. Hydra is asked for each request: an administrator's
@@ -182,7 +181,7 @@ func (g Gate) program(r *http.Request, token string) (Caller, error) {
 		return Caller{}, problem.Unauthenticated.Because(err)
 	}
 	return Caller{
-		Client: said.ClientID, Scopes: slices.Clip(strings.Fields(said.Scope)), Home: home, IP: browser.ClientIP(r),
+		Client: said.ClientID, Scopes: both(said.Scope, app.Scope), Home: home, IP: browser.ClientIP(r),
 		reachesAll: app.AllTenants,
 	}, err
 }

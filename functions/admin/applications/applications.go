@@ -117,6 +117,15 @@ func may(ctx context.Context, s client.Settings) error {
 	return nil
 }
 
+// hold keeps others from an application that is to be made, and its tenant from being
+// removed meanwhile: only Hydra knows that it has one.
+func hold(ctx context.Context, tx postgres.IDB, id string) error {
+	if err := client.Lock(ctx, tx, id); err != nil {
+		return err
+	}
+	return tenant.Store{DB: tx}.Hold(ctx, access.Tenant(ctx).ID)
+}
+
 // change holds the application still, and does something with it.
 func (a *API) change(ctx context.Context, id string, do func(context.Context, postgres.IDB, client.Application) error) error {
 	// Before a connection is taken: what is not there needs none.

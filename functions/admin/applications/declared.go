@@ -79,10 +79,10 @@ func (a *API) ListApplicationDrift(ctx context.Context, _ ListApplicationDriftRe
 // anew under its id. The secret that the file says is known to maintenance alone,
 // which is told to look.
 func (a *API) RestoreApplication(ctx context.Context, request RestoreApplicationRequestObject) (RestoreApplicationResponseObject, error) {
-	var app client.Application
-	made := false
+	var before, app client.Application
+	var made, told bool
 	err := postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if err := client.Lock(ctx, tx, request.ID); err != nil {
+		if err := hold(ctx, tx, request.ID); err != nil {
 			return err
 		}
 		declared, err := client.Declarations{DB: tx}.ByID(ctx, access.Tenant(ctx).ID, request.ID)
@@ -95,9 +95,17 @@ func (a *API) RestoreApplication(ctx context.Context, request RestoreApplication
 		if err != nil {
 			return err
 		}
-		app, made, err = a.restore(ctx, tx, declared, text(request.Body.Reason))
+		before, app, made, err = a.restore(ctx, tx, declared, text(request.Body.Reason))
+		told = err == nil
 		return err
 	})
+	switch {
+	case err == nil || !told:
+	case made:
+		err = errors.Join(err, a.Hydra.DeleteApplication(context.WithoutCancel(ctx), app.ID))
+	default:
+		err = errors.Join(err, a.putBack(ctx, before, app))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,25 +116,25 @@ func (a *API) RestoreApplication(ctx context.Context, request RestoreApplication
 	return RestoreApplication200JSONResponse(view), err
 }
 
-func (a *API) restore(ctx context.Context, tx postgres.IDB, d client.Declared, reason string) (app client.Application, made bool, err error) {
+func (a *API) restore(ctx context.Context, tx postgres.IDB, d client.Declared, reason string) (before, app client.Application, made bool, err error) {
 	said, err := d.Declaration()
 	if err != nil {
-		return app, false, err
+		return before, app, false, err
 	}
-	before, err := a.Hydra.Application(ctx, d.ClientID)
+	before, err = a.Hydra.Application(ctx, d.ClientID)
 	made = errors.Is(err, hydra.ErrUnknown)
 	if err != nil && !made {
-		return app, false, err
+		return before, app, false, err
 	}
 	if !made && !of(access.Tenant(ctx), before) {
-		return app, false, problem.NotFound.Because(errors.New("it is another tenant's at Hydra"))
+		return before, app, false, problem.NotFound.Because(errors.New("it is another tenant's at Hydra"))
 	}
 	app = before
 	if made {
 		app = client.Application{ID: d.ClientID, Tenant: access.Tenant(ctx).Slug, Said: said.Kind}
 	}
 	if app.Settings, err = said.Fields.Over(app.Settings); err != nil {
-		return app, false, err
+		return before, app, false, err
 	}
 	if made {
 		app.Settings = app.Filled(said.Kind)
@@ -136,14 +144,19 @@ func (a *API) restore(ctx context.Context, tx postgres.IDB, d client.Declared, r
 		was = nil
 	}
 	if err := a.record(ctx, tx, app.ID, audit.ActionApplicationRestored, reason, was, &app.Settings, nil); err != nil {
-		return app, false, err
+		return before, app, false, err
 	}
 	if err := (client.Declarations{DB: tx}).Restored(ctx, app.ID, made, a.Clock.Now()); err != nil {
-		return app, false, err
+		return before, app, false, err
 	}
 	if !made {
 		app, err = a.Hydra.SetApplication(ctx, app)
-		return app, false, err
+		return before, app, false, err
+	}
+	// What was known is of a secret that ended with the registration: the next rotation
+	// would make it good again.
+	if err := (client.Secrets{DB: tx}).Forget(ctx, app.ID); err != nil {
+		return before, app, false, err
 	}
 	secret := ""
 	if app.HasSecret() {
@@ -151,5 +164,5 @@ func (a *API) restore(ctx context.Context, tx postgres.IDB, d client.Declared, r
 		secret = client.NewSecret()
 	}
 	app, err = a.Hydra.CreateApplication(ctx, app, secret)
-	return app, true, err
+	return before, app, true, err
 }

@@ -21,7 +21,8 @@ func (a *API) RotateApplicationSecret(ctx context.Context, request RotateApplica
 		overlap = time.Duration(*request.Body.OverlapSeconds) * time.Second
 	}
 	var until time.Time
-	err := a.change(ctx, request.ID, func(ctx context.Context, tx postgres.IDB, app client.Application) (err error) {
+	told := false
+	rotate := func(ctx context.Context, tx postgres.IDB, app client.Application) (err error) {
 		if !app.HasSecret() {
 			return errNoSecret
 		}
@@ -43,9 +44,18 @@ func (a *API) RotateApplicationSecret(ctx context.Context, request RotateApplica
 		if err := a.record(ctx, tx, app.ID, audit.ActionSecretRotated, request.Body.Reason, nil, nil, more); err != nil {
 			return err
 		}
+		if told {
+			return nil
+		}
 		_, err = a.Hydra.SetSecret(ctx, app.ID, secret)
+		told = err == nil
 		return err
-	})
+	}
+	err := a.change(ctx, request.ID, rotate)
+	if err != nil && told {
+		// Hydra keeps no secret that could be put back: this one has to be recorded, and shown.
+		err = a.change(context.WithoutCancel(ctx), request.ID, rotate)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 
 // findings are what the rules say of a draft, and what the caller may not give.
 func (a *API) findings(ctx context.Context, d client.Draft) ([]client.Finding, error) {
-	d.Own = a.Public
+	d.Own, d.Inside = a.Public, access.From(ctx).System().Includes(administrator.Owner)
 	found := append(client.Check(d), owners(ctx, d.Settings)...)
 	if d.ID == "" || d.Before != nil {
 		return found, nil
@@ -84,7 +84,8 @@ func (a *API) CheckApplication(ctx context.Context, request CheckApplicationRequ
 }
 
 // CreateApplication registers one. If the record of it cannot be kept, it is taken
-// away again.
+// away again. A second factor is asked for where a secret is shown, or a program made
+// that could do what its maker is asked for one to do.
 func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRequestObject) (CreateApplicationResponseObject, error) {
 	t := access.Tenant(ctx)
 	app := client.Application{
@@ -97,6 +98,11 @@ func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRe
 	if err := forbids(found); err != nil {
 		return nil, err
 	}
+	if app.HasSecret() || app.Reach() != client.Ordinary {
+		if err := access.From(ctx).AskRecent(a.Clock.Now()); err != nil {
+			return nil, err
+		}
+	}
 	if app.ID == "" {
 		app.ID = uuid.NewString()
 	}
@@ -106,7 +112,7 @@ func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRe
 	}
 	created := false
 	err = postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
-		if err := client.Lock(ctx, tx, app.ID); err != nil {
+		if err := hold(ctx, tx, app.ID); err != nil {
 			return err
 		}
 		if err := a.record(ctx, tx, app.ID, audit.ActionApplicationCreated, text(request.Body.Reason), nil, &app.Settings, nil); err != nil {
@@ -135,10 +141,13 @@ func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRe
 	return answer, err
 }
 
-// UpdateApplication writes settings.
+// UpdateApplication writes settings. A second factor is asked for where the application
+// can do more than ordinary ones, or could afterwards.
 func (a *API) UpdateApplication(ctx context.Context, request UpdateApplicationRequestObject) (UpdateApplicationResponseObject, error) {
-	var after client.Application
+	var had, after client.Application
+	told := false
 	err := a.change(ctx, request.ID, func(ctx context.Context, tx postgres.IDB, before client.Application) (err error) {
+		had = before
 		if before.Version != request.Body.Version {
 			return problem.Conflict.At("version")
 		}
@@ -154,18 +163,39 @@ func (a *API) UpdateApplication(ctx context.Context, request UpdateApplicationRe
 		if err := forbids(found); err != nil {
 			return err
 		}
+		if before.Reach() != client.Ordinary || after.Reach() != client.Ordinary {
+			if err := access.From(ctx).AskRecent(a.Clock.Now()); err != nil {
+				return err
+			}
+		}
 		err = a.record(ctx, tx, request.ID, audit.ActionApplicationChanged, text(request.Body.Reason), &before.Settings, &after.Settings, nil)
 		if err != nil {
 			return err
 		}
 		after, err = a.Hydra.SetApplication(ctx, after)
+		told = err == nil
 		return err
 	})
+	if err != nil && told {
+		err = errors.Join(err, a.putBack(ctx, had, after))
+	}
 	if err != nil {
 		return nil, err
 	}
 	view, err := a.view(ctx, after)
 	return UpdateApplication200JSONResponse(view), err
+}
+
+// putBack gives Hydra the settings of before, when the record of a change could not be
+// kept. Who has changed the application since is not overwritten.
+func (a *API) putBack(ctx context.Context, before, after client.Application) error {
+	ctx = context.WithoutCancel(ctx)
+	now, err := a.Hydra.Application(ctx, after.ID)
+	if err != nil || now.Version != after.Version {
+		return err
+	}
+	_, err = a.Hydra.SetApplication(ctx, before)
+	return err
 }
 
 // DeleteApplication removes one. Hydra drops its tokens with it; whoever keeps what

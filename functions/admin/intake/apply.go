@@ -35,7 +35,7 @@ func (r *run) apply(ctx context.Context, tx postgres.IDB, b *batch, now time.Tim
 		}
 	}
 	accounts := account.Store{DB: tx}
-	known, err := accounts.Known(ctx, r.home.ID, keys)
+	known, err := accounts.Known(ctx, r.home.ID, keys, r.OnExisting == intake.Update && !r.DryRun)
 	if err != nil {
 		return err
 	}
@@ -44,12 +44,12 @@ func (r *run) apply(ctx context.Context, tx postgres.IDB, b *batch, now time.Tim
 		return err
 	}
 	var fresh []lines.Entry
-	var changed []account.User
+	var changed []account.Description
 	for n, e := range b.entries {
 		switch u, there := known[keys[n]]; {
 		case there:
 			if r.meet(b, e, u) {
-				changed = append(changed, described(u, e))
+				changed = append(changed, account.Description{ID: u.ID, Name: e.Name, Locale: e.Locale, Roles: e.Roles})
 			}
 		case taken[e.ID]:
 			b.fail(e.Line, lines.Fault{Code: lines.FaultIDTaken, Field: lines.FieldID})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/functions/admin/intake/lines"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/audit"
@@ -21,7 +22,8 @@ import (
 // page is how many accounts are held at a time.
 const page = 1000
 
-// ExportUsers writes accounts while it reads them.
+// ExportUsers writes accounts while it reads them. It is in the log before the first of
+// them leaves.
 func (a *API) ExportUsers(ctx context.Context, request ExportUsersRequestObject) (ExportUsersResponseObject, error) {
 	home, caller := place(ctx)
 	p := request.Params
@@ -35,24 +37,7 @@ func (a *API) ExportUsers(ctx context.Context, request ExportUsersRequestObject)
 			TenantID: home.ID, Text: orZero(p.Search), State: account.State(orZero(p.State)), Role: orZero(p.Role), From: p.CreatedFrom, To: p.CreatedTo,
 		},
 	}
-	filtered := f.filter != (account.Filter{TenantID: home.ID})
-	if !filtered {
-		total, err := account.Store{DB: a.DB}.Estimate(ctx, home.ID)
-		if err != nil {
-			return nil, err
-		}
-		f.total = total
-	}
-	// What goes wrong with the first accounts can still be said.
-	if err := f.read(); err != nil {
-		return nil, err
-	}
-	err := access.Record(ctx, a.DB, a.Clock.Now(), access.Change{
-		Action: audit.ActionAccountsExported, Tenant: home.ID, More: map[string]string{
-			"format": string(p.Format), "hashes": strconv.FormatBool(hashes), "filtered": strconv.FormatBool(filtered),
-		},
-	})
-	return &f, err
+	return &f, nil
 }
 
 // file is an export under way.
@@ -68,18 +53,38 @@ type file struct {
 
 	users  []account.User
 	proofs map[uuid.UUID]string
-	cursor string
-	// over says that no more follow.
-	over bool
+	// next is what follows them. It holds the last account itself, which may be purged
+	// before the file is written.
+	next account.Place
+}
+
+// begin finds the first accounts: what goes wrong with them can still be said.
+func (f *file) begin() error {
+	filtered := f.filter != (account.Filter{TenantID: f.home.ID})
+	if !filtered {
+		total, err := account.Store{DB: f.DB}.Estimate(f.ctx, f.home.ID)
+		if err != nil {
+			return err
+		}
+		f.total = total
+	}
+	if err := f.read(); err != nil {
+		return err
+	}
+	return access.Record(f.ctx, f.DB, f.Clock.Now(), access.Change{
+		Action: audit.ActionAccountsExported, Tenant: f.home.ID, More: map[string]string{
+			"format": string(f.format), "hashes": strconv.FormatBool(f.hashes), "filtered": strconv.FormatBool(filtered),
+		},
+	})
 }
 
 // read takes the next accounts.
 func (f *file) read() error {
-	users, next, err := account.Store{DB: f.DB}.Search(f.ctx, f.filter, f.cursor, page)
+	users, next, err := account.Store{DB: f.DB}.Walk(f.ctx, f.filter, f.next, page)
 	if err != nil {
 		return err
 	}
-	f.users, f.cursor, f.over = users, next, next == ""
+	f.users, f.next = users, next
 	if !f.hashes {
 		return nil
 	}
@@ -94,6 +99,14 @@ func (f *file) read() error {
 // VisitExportUsersResponse writes the file. What goes wrong in the middle cuts the
 // connection: a file that ends too early must not be taken for a whole one.
 func (f *file) VisitExportUsersResponse(w http.ResponseWriter) error {
+	leave, err := f.Exports.Take(access.From(f.ctx).ID())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := f.begin(); err != nil {
+		return err
+	}
 	kind := "application/x-ndjson"
 	if f.format == Csv {
 		kind = "text/csv; charset=utf-8"
@@ -104,7 +117,7 @@ func (f *file) VisitExportUsersResponse(w http.ResponseWriter) error {
 	if f.total >= 0 {
 		h.Set("X-Total-Count", strconv.FormatInt(f.total, 10))
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
+	out := bufio.NewWriterSize(takeout.Patient(w, f.Clock), 64<<10)
 	into := lines.NewWriter(out, f.format == Csv, f.hashes)
 	for {
 		for _, u := range f.users {
@@ -112,7 +125,7 @@ func (f *file) VisitExportUsersResponse(w http.ResponseWriter) error {
 				panic(http.ErrAbortHandler)
 			}
 		}
-		if f.over {
+		if f.next.End() {
 			break
 		}
 		if err := f.read(); err != nil {

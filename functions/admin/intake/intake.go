@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/events"
@@ -19,14 +20,15 @@ import (
 	"github.com/authway/authway/shared/tenant"
 )
 
-// Rules ask for a recent second factor where many accounts come in or go out. The
+// Rules ask for a recent second factor where many accounts come in or go out, and where
+// one is kept out. The
 // content of an import is sent by whoever has begun it, and may take longer than a
 // second factor is recent.
 var Rules = access.Rules{
 	"listInvitations":    {Role: administrator.Viewer, Scope: access.UsersRead},
 	"invite":             {Role: administrator.Operator, Scope: access.UsersWrite},
 	"resendInvitation":   {Role: administrator.Operator, Scope: access.UsersWrite},
-	"revokeInvitation":   {Role: administrator.Operator, Scope: access.UsersWrite},
+	"revokeInvitation":   {Role: administrator.Operator, Scope: access.UsersWrite, Recent: true},
 	"sendRecovery":       {Role: administrator.Operator, Scope: access.UsersWrite},
 	"exportUsers":        {Role: administrator.Operator, Scope: access.UsersRead, Recent: true},
 	"listImports":        {Role: administrator.Viewer, Scope: access.UsersRead},
@@ -47,6 +49,8 @@ type API struct {
 	Factors factor.Store
 	Clock   clock.Clock
 	Knocker *events.Knocker
+	// Exports bounds the files that are taken away at once.
+	Exports *takeout.Places
 	// Refuse answers a request that failed.
 	Refuse func(http.ResponseWriter, *http.Request, error)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/administrator"
@@ -38,15 +40,12 @@ func (a *API) ResendInvitation(ctx context.Context, request ResendInvitationRequ
 	var u account.User
 	err := postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		now := a.Clock.Now()
-		store := invitation.Store{DB: tx}
-		i, err := store.Lock(ctx, home.ID, request.ID)
+		ctx, i, guest, err := a.lock(ctx, tx, request.ID)
 		if err != nil {
 			return err
 		}
-		if u, err = (account.Store{DB: tx}).Lock(ctx, i.Owner()); err != nil {
-			return err
-		}
-		if !u.Active() {
+		store := invitation.Store{DB: tx}
+		if u = guest; !u.Active() {
 			return errBlocked
 		}
 		var token string
@@ -78,25 +77,20 @@ func (a *API) administers(ctx context.Context, home tenant.Tenant, u account.Use
 
 // RevokeInvitation lets a link open nothing any more. Whoever reads the mail of the
 // address could still come in by the sign-in page's own recovery: so the account, which
-// nobody has entered, is blocked.
+// nobody has entered, is blocked, and administers nothing any more.
 func (a *API) RevokeInvitation(ctx context.Context, request RevokeInvitationRequestObject) (RevokeInvitationResponseObject, error) {
 	home, _ := place(ctx)
 	err := postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		now := a.Clock.Now()
-		store := invitation.Store{DB: tx}
-		i, err := store.Lock(ctx, home.ID, request.ID)
+		ctx, i, u, err := a.lock(ctx, tx, request.ID)
 		if err != nil {
 			return err
 		}
-		if err := store.Revoke(ctx, i, now); err != nil {
+		if err := (invitation.Store{DB: tx}).Revoke(ctx, i, now); err != nil {
 			return err
 		}
-		u, err := account.Store{DB: tx}.Lock(ctx, i.Owner())
-		if err != nil {
-			return err
-		}
-		if u.InvitedAt != nil && u.DisabledAt == nil {
-			if err := (account.Store{DB: tx}).Block(ctx, u.ID, now); err != nil {
+		if u.InvitedAt != nil {
+			if err := a.disinvite(ctx, tx, u, orZero(request.Body.Reason), now); err != nil {
 				return err
 			}
 		}
@@ -106,6 +100,64 @@ func (a *API) RevokeInvitation(ctx context.Context, request RevokeInvitationRequ
 		return nil, err
 	}
 	return RevokeInvitation204Response{}, nil
+}
+
+// lock reads a pending invitation of the tenant of the path and its account, and keeps
+// both, and who administers, as they are. It refuses a caller who may not do to the
+// account what an invitation does: let it in, or keep it out.
+func (a *API) lock(ctx context.Context, tx postgres.IDB, id uuid.UUID) (held context.Context, i invitation.Invitation, u account.User, err error) {
+	home, _ := place(ctx)
+	if ctx, err = access.Hold(ctx, tx); err != nil {
+		return ctx, i, u, err
+	}
+	store := invitation.Store{DB: tx}
+	if i, err = store.Find(ctx, home.ID, id); err != nil {
+		return ctx, i, u, err
+	}
+	if u, err = (account.Store{DB: tx}).Lock(ctx, i.Owner()); err != nil {
+		return ctx, i, u, err
+	}
+	// Whoever has entered meanwhile has used it up.
+	if i, err = store.Lock(ctx, home.ID, id); err != nil {
+		return ctx, i, u, err
+	}
+	return ctx, i, u, access.GuardOthers(ctx, tx, u)
+}
+
+// disinvite keeps an account out that nobody has entered.
+func (a *API) disinvite(ctx context.Context, tx postgres.IDB, u account.User, reason string, now time.Time) error {
+	store := administrator.Store{DB: tx}
+	grants, err := store.Of(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		change := access.Change{
+			Action: audit.ActionAdministratorRemoved, Subject: u.ID.String(), Reason: reason,
+			Before: map[string]any{"role": g.Role}, More: map[string]string{"reach": "all"},
+		}
+		if g.OfTenant != nil {
+			of, err := tenant.Store{DB: tx}.ByID(ctx, *g.OfTenant)
+			if err != nil {
+				return err
+			}
+			change.Tenant, change.More["reach"] = of.ID, of.Slug
+		}
+		g.Role = administrator.None
+		if err := store.Put(ctx, g); err != nil {
+			return err
+		}
+		if err := access.Record(ctx, tx, now, change); err != nil {
+			return err
+		}
+	}
+	if u.DisabledAt != nil {
+		return nil
+	}
+	if err := (account.Store{DB: tx}).Block(ctx, u.ID, now); err != nil {
+		return err
+	}
+	return access.Record(ctx, tx, now, access.Change{Action: audit.ActionBlocked, Tenant: u.TenantID, Subject: u.ID.String(), Reason: reason})
 }
 
 func (a *API) record(ctx context.Context, tx postgres.IDB, now time.Time, home tenant.Tenant, action string, i invitation.Invitation, reason string) error {

@@ -44,17 +44,20 @@ func (a *API) Invite(ctx context.Context, request InviteRequestObject) (InviteRe
 	}
 	var made invitation.Invitation
 	err = postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+		if ctx, err = access.Hold(ctx, tx); err != nil {
+			return err
+		}
+		if g.administer != administrator.None && !access.From(ctx).In(home.ID).Includes(administrator.Owner) {
+			return errForbidden
+		}
 		if err := (tenant.Roles{DB: tx}).Hold(ctx, home.ID, g.Roles); err != nil {
 			return err
 		}
-		if g.User, err = a.seat(ctx, tx, g.User, now); err != nil {
+		if g.User, err = a.seat(ctx, tx, g, now); err != nil {
 			return err
 		}
-		if g.administer != administrator.None {
-			grant := administrator.Grant{TenantID: home.ID, UserID: g.ID, OfTenant: &home.ID, Role: g.administer, GrantedAt: now}
-			if err := (administrator.Store{DB: tx}).Put(ctx, grant); err != nil {
-				return err
-			}
+		if err := a.appoint(ctx, tx, home, g, now); err != nil {
+			return err
 		}
 		made, err = a.send(ctx, tx, home, g.User, now)
 		if err != nil {
@@ -96,9 +99,36 @@ func (a *API) guest(ctx context.Context, body Invite, now time.Time) (guest, err
 	}, nil
 }
 
-// seat makes the account. One that nobody has entered yet is that of the same guest.
-func (a *API) seat(ctx context.Context, tx postgres.IDB, u account.User, now time.Time) (account.User, error) {
-	accounts := account.Store{DB: tx}
+// appoint gives the guest the role that they are to administer with, if there is one.
+func (a *API) appoint(ctx context.Context, tx postgres.IDB, home tenant.Tenant, g guest, now time.Time) error {
+	if g.administer == administrator.None {
+		return nil
+	}
+	store := administrator.Store{DB: tx}
+	before := map[string]any{}
+	former, err := store.One(ctx, g.ID, &home.ID)
+	switch {
+	case errors.Is(err, administrator.ErrNone):
+	case err != nil:
+		return err
+	default:
+		before["role"] = former.Role
+	}
+	grant := administrator.Grant{TenantID: home.ID, UserID: g.ID, OfTenant: &home.ID, Role: g.administer, GrantedAt: now}
+	if err := store.Put(ctx, grant); err != nil {
+		return err
+	}
+	return access.Record(ctx, tx, now, access.Change{
+		Action: audit.ActionAdministratorGranted, Tenant: home.ID, Subject: g.ID.String(), Reason: g.reason,
+		Before: before, After: map[string]any{"role": g.administer}, More: map[string]string{"reach": home.Slug},
+	})
+}
+
+// seat makes the account. One that nobody has entered yet is that of the same guest,
+// unless it administers what the caller does not own: to let such an account in again
+// is for whoever may keep it out.
+func (a *API) seat(ctx context.Context, tx postgres.IDB, g guest, now time.Time) (account.User, error) {
+	accounts, u := account.Store{DB: tx}, g.User
 	err := accounts.Create(ctx, u)
 	if !errors.Is(err, account.ErrTaken) {
 		return u, err
@@ -110,9 +140,13 @@ func (a *API) seat(ctx context.Context, tx postgres.IDB, u account.User, now tim
 	if known, err = accounts.Lock(ctx, known.ID); err != nil {
 		return u, err
 	}
-	switch {
-	case known.InvitedAt == nil:
+	if known.InvitedAt == nil {
 		return u, account.ErrTaken
+	}
+	if err := access.GuardOthers(ctx, tx, known); err != nil {
+		return u, err
+	}
+	switch {
 	case known.DeleteAfter != nil:
 		return u, errBlocked
 	case known.DisabledAt != nil:
@@ -120,13 +154,22 @@ func (a *API) seat(ctx context.Context, tx postgres.IDB, u account.User, now tim
 		if err := accounts.Unblock(ctx, known.ID, now); err != nil {
 			return u, err
 		}
+		if err := access.Record(ctx, tx, now, access.Change{
+			Action: audit.ActionUnblocked, Tenant: known.TenantID, Subject: known.ID.String(), Reason: g.reason,
+		}); err != nil {
+			return u, err
+		}
 		known.DisabledAt = nil
 	}
 	known.Roles, known.Locale = u.Roles, u.Locale
-	if u.Name != "" {
-		known.Name = u.Name
+	if known.Roles == nil {
+		known.Roles = []string{}
 	}
-	return known, accounts.DescribeMany(ctx, []account.User{known}, now)
+	said := account.Description{ID: known.ID, Locale: &known.Locale, Roles: known.Roles}
+	if u.Name != "" {
+		known.Name, said.Name = u.Name, &u.Name
+	}
+	return known, accounts.DescribeMany(ctx, []account.Description{said}, now)
 }
 
 // send makes the account's link and its mail, in the place of the former.

@@ -28,7 +28,7 @@ func (a *API) RevokeUser(ctx context.Context, r RevokeUserRequestObject) (Revoke
 }
 
 func (a *API) block(ctx context.Context, id uuid.UUID, reason string) error {
-	return a.ending(ctx, id, reason, a.guard, func(ctx context.Context, tx postgres.IDB, u account.User) error {
+	return a.ending(ctx, id, reason, access.Guard, func(ctx context.Context, tx postgres.IDB, u account.User) error {
 		if err := (administrator.Store{DB: tx}).Spare(ctx, u.ID); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (a *API) block(ctx context.Context, id uuid.UUID, reason string) error {
 }
 
 func (a *API) unblock(ctx context.Context, id uuid.UUID, reason string) error {
-	return a.changing(ctx, id, a.guardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
+	return a.changing(ctx, id, access.GuardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
 		if u.DisabledAt == nil {
 			return nil
 		}
@@ -58,7 +58,7 @@ func (a *API) unblock(ctx context.Context, id uuid.UUID, reason string) error {
 }
 
 func (a *API) revoke(ctx context.Context, id uuid.UUID, reason string) error {
-	return a.ending(ctx, id, reason, a.guardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
+	return a.ending(ctx, id, reason, access.GuardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
 		return access.Record(ctx, tx, a.Clock.Now(), change(u, audit.ActionRevoked, reason))
 	})
 }
@@ -66,7 +66,8 @@ func (a *API) revoke(ctx context.Context, id uuid.UUID, reason string) error {
 type guard func(context.Context, postgres.IDB, account.User) error
 
 // ending ends all that an account has, with what else changes. The guard is asked before
-// Hydra is, and again when the account is locked: a role may have been given meanwhile.
+// Hydra is, and again when roles and the account are locked: one may have been given, or
+// taken from the caller, meanwhile.
 func (a *API) ending(ctx context.Context, id uuid.UUID, reason string, guard guard, also func(context.Context, postgres.IDB, account.User) error) error {
 	u, err := a.within(ctx, id)
 	if err != nil {
@@ -75,7 +76,14 @@ func (a *API) ending(ctx context.Context, id uuid.UUID, reason string, guard gua
 	if err := guard(ctx, a.DB, u); err != nil {
 		return err
 	}
-	return a.Revoker.Account(ctx, by(ctx, reason), id, func(ctx context.Context, tx postgres.IDB) error {
+	// The caller as of the transaction.
+	var held context.Context
+	hold := func(ctx context.Context, tx postgres.IDB) (err error) {
+		held, err = access.Hold(ctx, tx)
+		return err
+	}
+	return a.Revoker.AccountAfter(ctx, by(ctx, reason), id, hold, func(_ context.Context, tx postgres.IDB) error {
+		ctx := held
 		u, err := account.Store{DB: tx}.In(ctx, u.TenantID, id)
 		if err != nil {
 			return err
@@ -95,6 +103,10 @@ func (a *API) ending(ctx context.Context, id uuid.UUID, reason string, guard gua
 func (a *API) changing(ctx context.Context, id uuid.UUID, guard guard, do func(context.Context, postgres.IDB, account.User) error) error {
 	here := access.Tenant(ctx)
 	return postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		ctx, err := access.Hold(ctx, tx)
+		if err != nil {
+			return err
+		}
 		u, err := account.Store{DB: tx}.Lock(ctx, id)
 		if err == nil && u.TenantID != here.ID {
 			err = account.ErrUnknown

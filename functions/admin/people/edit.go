@@ -31,6 +31,10 @@ func (a *API) EditUser(ctx context.Context, r EditUserRequestObject) (EditUserRe
 	var is account.User
 	var told bool
 	err = postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		ctx, held, err := edit.hold(ctx, tx, here.ID)
+		if err != nil {
+			return err
+		}
 		store := account.Store{DB: tx}
 		was, err := store.Lock(ctx, r.User)
 		if err == nil && was.TenantID != here.ID {
@@ -45,7 +49,7 @@ func (a *API) EditUser(ctx context.Context, r EditUserRequestObject) (EditUserRe
 		if is = edit.applied(was, now); is.Version() == was.Version() {
 			return nil
 		}
-		if err := a.allowed(ctx, tx, was, is, now); err != nil {
+		if err := a.allowed(ctx, tx, was, is, held, now); err != nil {
 			return err
 		}
 		if err := store.Edit(ctx, is, now); err != nil {
@@ -70,18 +74,22 @@ func (a *API) EditUser(ctx context.Context, r EditUserRequestObject) (EditUserRe
 }
 
 // allowed is what depends on what is changed.
-func (a *API) allowed(ctx context.Context, tx postgres.IDB, was, is account.User, now time.Time) error {
+func (a *API) allowed(ctx context.Context, tx postgres.IDB, was, is account.User, held []string, now time.Time) error {
 	if was.Email != is.Email || (was.EmailVerifiedAt == nil) != (is.EmailVerifiedAt == nil) {
 		if err := access.From(ctx).AskRecent(now); err != nil {
 			return err
 		}
-		if err := a.guard(ctx, tx, was); err != nil {
+		if err := access.Guard(ctx, tx, was); err != nil {
 			return err
 		}
 	}
 	// A role that the tenant has no more can be kept and not given.
-	fresh := slices.DeleteFunc(slices.Clone(is.Roles), func(role string) bool { return slices.Contains(was.Roles, role) })
-	return tenant.Roles{DB: tx}.Hold(ctx, was.TenantID, fresh)
+	for _, role := range is.Roles {
+		if !slices.Contains(was.Roles, role) && !slices.Contains(held, role) {
+			return tenant.ErrNoRole
+		}
+	}
+	return nil
 }
 
 // readdressed tells the former address, and lets nothing count any more that was mailed
@@ -100,6 +108,22 @@ type edit struct {
 	name, locale, email *string
 	verified            *bool
 	roles               *[]string
+}
+
+// hold takes the locks that come before the account's, and returns the roles that are
+// held.
+func (e edit) hold(ctx context.Context, tx postgres.IDB, of uuid.UUID) (context.Context, []string, error) {
+	if e.email != nil || e.verified != nil {
+		var err error
+		if ctx, err = access.Hold(ctx, tx); err != nil {
+			return ctx, nil, err
+		}
+	}
+	if e.roles == nil {
+		return ctx, nil, nil
+	}
+	held, err := tenant.Roles{DB: tx}.HoldAny(ctx, of, *e.roles)
+	return ctx, held, err
 }
 
 func editOf(body PersonEdit) (edit, error) {

@@ -44,7 +44,7 @@ var Rules = access.Rules{
 	"listUserHistory":   reads,
 	"listSessions":      reads,
 	"editUser":          changes,
-	"blockUser":         changes,
+	"blockUser":         destroys,
 	"unblockUser":       changes,
 	"endUserSessions":   changes,
 	"endUserSession":    changes,
@@ -83,12 +83,10 @@ func (a *API) Routes(mux *http.ServeMux, base string) {
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) { a.Refuse(w, r, explain(err)) }
 
 var (
-	errSelf      = problem.New(http.StatusForbidden, "own_account", "This cannot be done to one's own account here.")
-	errProtected = problem.New(http.StatusForbidden, "administers", "This account administers what you do not own. Only an owner may do this.")
-	errStale     = problem.New(http.StatusConflict, "conflict", "The account has been changed meanwhile.")
-	errRole      = problem.New(http.StatusUnprocessableEntity, "role_unknown", "The tenant has no such role.").At("roles")
-	errLocale    = problem.New(http.StatusUnprocessableEntity, "locale_unknown", "There is no such language here.").At("locale")
-	errRest      = problem.New(http.StatusServiceUnavailable, "unfinished", "It is done, but what was granted meanwhile may live on. Do it once more.")
+	errStale  = problem.New(http.StatusConflict, "conflict", "The account has been changed meanwhile.")
+	errRole   = problem.New(http.StatusUnprocessableEntity, "role_unknown", "The tenant has no such role.").At("roles")
+	errLocale = problem.New(http.StatusUnprocessableEntity, "locale_unknown", "There is no such language here.").At("locale")
+	errRest   = problem.New(http.StatusServiceUnavailable, "unfinished", "It is done, but what was granted meanwhile may live on. Do it once more.")
 )
 
 // explain is what this room knows beside what all of them do.

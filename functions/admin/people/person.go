@@ -29,13 +29,13 @@ func (a *API) person(ctx context.Context, u account.User) (Person, error) {
 	view := Person{
 		ID: u.ID, Email: u.Email, VerifiedAt: u.EmailVerifiedAt, Name: u.Name, Locale: u.Locale,
 		State: PersonState(account.StateOf(u)), BlockedAt: u.DisabledAt, DeleteAfter: u.DeleteAfter,
-		Roles: roles(u), Self: self(ctx, u), CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version(),
+		Roles: roles(u), Self: access.Self(ctx, u), CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Version: u.Version(),
 	}
 	grants, err := administrator.Store{DB: a.DB}.Of(ctx, u.ID)
 	if err != nil {
 		return Person{}, err
 	}
-	view.Protected = !view.Self && !above(ctx, grants)
+	view.Protected = !view.Self && !access.Above(ctx, grants)
 	if view.Administers, view.AdministersElsewhere, err = a.administers(ctx, grants); err != nil {
 		return Person{}, err
 	}

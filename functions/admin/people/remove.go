@@ -17,7 +17,7 @@ import (
 // DeleteUser ends all that somebody has, and the account itself after the grace period.
 // They are told, and can take it back until then.
 func (a *API) DeleteUser(ctx context.Context, r DeleteUserRequestObject) (DeleteUserResponseObject, error) {
-	err := a.ending(ctx, r.User, r.Body.Reason, a.guard, func(ctx context.Context, tx postgres.IDB, u account.User) error {
+	err := a.ending(ctx, r.User, r.Body.Reason, access.Guard, func(ctx context.Context, tx postgres.IDB, u account.User) error {
 		if err := (administrator.Store{DB: tx}).Spare(ctx, u.ID); err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (a *API) DeleteUser(ctx context.Context, r DeleteUserRequestObject) (Delete
 
 // RestoreUser keeps an account that was to be deleted.
 func (a *API) RestoreUser(ctx context.Context, r RestoreUserRequestObject) (RestoreUserResponseObject, error) {
-	return RestoreUser204Response{}, a.changing(ctx, r.User, a.guardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
+	return RestoreUser204Response{}, a.changing(ctx, r.User, access.GuardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) error {
 		if u.DeleteAfter == nil {
 			return nil
 		}
@@ -65,7 +65,7 @@ func (a *API) RestoreUser(ctx context.Context, r RestoreUserRequestObject) (Rest
 // They are told, and enrol anew at the next sign-in where a second factor is demanded.
 func (a *API) ResetUserFactors(ctx context.Context, r ResetUserFactorsRequestObject) (ResetUserFactorsResponseObject, error) {
 	removed := map[string]int{}
-	err := a.changing(ctx, r.User, a.guard, func(ctx context.Context, tx postgres.IDB, u account.User) (err error) {
+	err := a.changing(ctx, r.User, access.Guard, func(ctx context.Context, tx postgres.IDB, u account.User) (err error) {
 		if removed, err = (factor.Store{DB: tx}).Reset(ctx, u.ID); err != nil || len(removed) == 0 {
 			return err
 		}

@@ -99,7 +99,7 @@ func (a *API) endOne(ctx context.Context, s session.Session, reason string) (Ses
 	if err != nil {
 		return SessionEnded{}, err
 	}
-	if err := a.guardOthers(ctx, a.DB, u); err != nil {
+	if err := access.GuardOthers(ctx, a.DB, u); err != nil {
 		return SessionEnded{}, err
 	}
 	// Their names are gone with the consents.
@@ -132,7 +132,7 @@ func (a *API) EndUserSessions(ctx context.Context, r EndUserSessionsRequestObjec
 
 func (a *API) endAll(ctx context.Context, id uuid.UUID, reason string) error {
 	var ended []session.Session
-	err := a.changing(ctx, id, a.guardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) (err error) {
+	err := a.changing(ctx, id, access.GuardOthers, func(ctx context.Context, tx postgres.IDB, u account.User) (err error) {
 		if ended, err = a.Sessions.EndAll(ctx, tx, u.ID, uuid.Nil); err != nil || len(ended) == 0 {
 			return err
 		}

@@ -8,17 +8,13 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/postgres"
 )
-
-// exports is how many a process writes at once: each holds a connection to the
-// database.
-const exports = 2
 
 // ExportAudit takes the log away.
 func (a *API) ExportAudit(ctx context.Context, r ExportAuditRequestObject) (ExportAuditResponseObject, error) {
@@ -50,13 +46,12 @@ func (a *API) export(ctx context.Context, f audit.Filter, format string) (answer
 		format = string(AuditFormatJsonl)
 	}
 	return func(w http.ResponseWriter) error {
-		select {
-		case a.exporting <- struct{}{}:
-			defer func() { <-a.exporting }()
-		default:
-			return errBusy
+		leave, err := a.Exports.Take(access.From(ctx).ID())
+		if err != nil {
+			return err
 		}
-		err := postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		defer leave()
+		err = postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
 			return access.Record(ctx, tx, a.Clock.Now(), access.Change{
 				Action: audit.ActionAuditExported, Tenant: f.TenantID, More: map[string]string{
 					"format": format, "from": f.From.Format(time.RFC3339), "to": f.To.Format(time.RFC3339),
@@ -67,7 +62,7 @@ func (a *API) export(ctx context.Context, f audit.Filter, format string) (answer
 			return err
 		}
 		w.Header().Set("Content-Disposition", `attachment; filename="audit-`+f.From.Format("20060102")+"-"+f.To.Format("20060102")+"."+format+`"`)
-		out := bufio.NewWriterSize(&patient{w, http.NewResponseController(w), a}, 64<<10)
+		out := bufio.NewWriterSize(takeout.Patient(w, a.Clock), 64<<10)
 		write := lines(out)
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		if format == string(AuditFormatCsv) {
@@ -82,20 +77,6 @@ func (a *API) export(ctx context.Context, f audit.Filter, format string) (answer
 		}
 		return nil
 	}, nil
-}
-
-// patient cuts off who does not read.
-type patient struct {
-	w    http.ResponseWriter
-	hold *http.ResponseController
-	api  *API
-}
-
-func (p *patient) Write(b []byte) (int, error) {
-	if err := p.hold.SetWriteDeadline(p.api.Clock.Now().Add(patience)); err != nil {
-		return 0, err
-	}
-	return p.w.Write(b)
 }
 
 func lines(out io.Writer) func(audit.Entry) error {
@@ -114,7 +95,7 @@ func table(out io.Writer) func(audit.Entry) error {
 	w.UseCRLF = true
 	row := func(cells ...string) error {
 		for i := range cells {
-			cells[i] = inert(cells[i])
+			cells[i] = takeout.Guard(cells[i])
 		}
 		if err := w.Write(cells); err != nil {
 			return err
@@ -138,13 +119,4 @@ func table(out io.Writer) func(audit.Entry) error {
 		return row(e.ID.String(), e.At.Format(time.RFC3339Nano), tenant, e.Action, e.Outcome, e.ActorKind, e.ActorID, e.SubjectID,
 			e.ClientID, e.RequestID, e.IP, string(detail))
 	}
-}
-
-// inert keeps a cell from being a formula: what a stranger has chosen, such as the id
-// of a request, must not run in the program that opens the table.
-func inert(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

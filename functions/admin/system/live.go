@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/clock"
 )
 
@@ -14,11 +16,11 @@ const (
 	// listeners is how many streams a process has at most. Each takes one of its places
 	// for requests (containerConcurrency) for as long as it lasts.
 	listeners = 24
+	// ears is how many of them one caller has: some windows of a browser.
+	ears = 6
 	// lasting is how long a stream lasts unless it is asked to end earlier: less than the
 	// function's own limit, which is less than the revision's.
 	lasting = 50 * time.Second
-	// patience is how long somebody may not read before they are cut off.
-	patience = 10 * time.Second
 )
 
 // answer writes itself. It stands in the place of a generated response whose body has
@@ -45,12 +47,11 @@ type live struct {
 // first event is the answer; afterwards the stream ends, and the client comes back.
 func (a *API) listen(ctx context.Context, seconds *int, do func(context.Context, *live) error) answer {
 	return func(w http.ResponseWriter) error {
-		select {
-		case a.listening <- struct{}{}:
-			defer func() { <-a.listening }()
-		default:
-			return errBusy
+		leave, err := a.listening.Take(access.From(ctx).ID())
+		if err != nil {
+			return err
 		}
+		defer leave()
 		last := lasting
 		if seconds != nil {
 			last = min(last, time.Duration(*seconds)*time.Second)
@@ -81,7 +82,7 @@ func (l *live) send(event, id string, data any) error {
 		h.Set("X-Accel-Buffering", "no")
 		l.w.WriteHeader(http.StatusOK)
 	}
-	if err := l.hold.SetWriteDeadline(l.clock.Now().Add(patience)); err != nil {
+	if err := l.hold.SetWriteDeadline(l.clock.Now().Add(takeout.Patience)); err != nil {
 		return err
 	}
 	if id != "" {

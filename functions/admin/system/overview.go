@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,11 +29,11 @@ const (
 	recount = 30 * time.Second
 	// partTime bounds how long a part is waited for.
 	partTime = time.Second
-	// sweep is the job that asks the mail server, sweepLate how old its word may be, and
-	// mailLate how long mail may wait.
-	sweep     = "health.sweep"
-	sweepLate = 15 * time.Minute
-	mailLate  = 10 * time.Minute
+	// mailServer is what the sweep calls the part that it asks, sweepLate how old its word
+	// may be, and mailLate how long mail may wait.
+	mailServer = "smtp"
+	sweepLate  = 15 * time.Minute
+	mailLate   = 10 * time.Minute
 	// unwatched is how long what nobody looks at is kept.
 	unwatched = 10 * time.Minute
 )
@@ -233,11 +232,11 @@ func (a *API) installation(ctx context.Context, now time.Time, o *Overview) erro
 		return err
 	}
 	o.Outbox = &OverviewOutbox{Waiting: bounded(waiting.Waiting), Dead: bounded(waiting.Dead), Oldest: waiting.MailDue}
-	last, _, err := journal.Runs{DB: a.DB}.Latest(ctx, []string{sweep})
+	last, _, err := journal.Runs{DB: a.DB}.Latest(ctx, []string{journal.SweepJob})
 	if err != nil {
 		return err
 	}
-	parts := append(a.health(ctx), mail(last[sweep], waiting.MailDue, now))
+	parts := append(a.health(ctx), mail(last[journal.SweepJob], waiting.MailDue, now))
 	o.Parts = &parts
 	return nil
 }
@@ -263,9 +262,8 @@ func (a *API) health(ctx context.Context) []OverviewPart {
 // mail is how the mail server was when maintenance last asked it, unless mail waits.
 func mail(swept journal.Run, due *time.Time, now time.Time) OverviewPart {
 	p := OverviewPart{Name: OverviewPartNameMail, State: Up, Since: some(swept.StartedAt)}
-	_, missing, _ := strings.Cut(swept.Summary, "not ")
 	switch {
-	case strings.Contains(missing, "smtp"):
+	case journal.Silent(swept.Summary, mailServer):
 		p.State = Down
 	case due != nil && now.Sub(*due) > mailLate:
 		p.State, p.Since = Late, due

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/authway/authway/functions/admin/access"
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/clock"
@@ -59,13 +60,16 @@ type API struct {
 	// Refuse answers a request that failed.
 	Refuse func(http.ResponseWriter, *http.Request, error)
 
-	listening, exporting chan struct{}
-	boards               *boards
+	// Exports bounds the files that are taken away at once.
+	Exports *takeout.Places
+
+	listening *takeout.Places
+	boards    *boards
 }
 
 // New makes a into one that answers.
 func New(a API) *API {
-	a.listening, a.exporting, a.boards = make(chan struct{}, listeners), make(chan struct{}, exports), &boards{}
+	a.listening, a.boards = &takeout.Places{All: listeners, Each: ears}, &boards{}
 	return &a
 }
 
@@ -77,7 +81,6 @@ func (a *API) Routes(mux *http.ServeMux, base string) {
 }
 
 var (
-	errBusy    = problem.New(http.StatusServiceUnavailable, "busy", "Too many listen or take away at the moment. Try again in a while.").After(10 * time.Second)
 	errWaiting = problem.New(http.StatusConflict, "already_waiting", "The same has been asked for, and maintenance has not begun with it yet.")
 	errConfirm = problem.New(http.StatusUnprocessableEntity, "confirmation_mismatch", "This is not the key's id.").At("confirm")
 	errTimes   = problem.New(http.StatusUnprocessableEntity, "times_invalid", "The end has to come after the beginning, by 31 days at most.").At("to")

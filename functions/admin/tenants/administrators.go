@@ -167,11 +167,32 @@ func idOf(of *tenant.Tenant) *uuid.UUID {
 	return &of.ID
 }
 
-// change gives the role, or takes it away, and records it. The store takes its lock
-// first, so that what was there before is what this changes.
+// proved refuses an account that has not shown whose it is. A role is given by an
+// address, and whoever operates the account's tenant can make an account of any
+// address, with a password of theirs, and say that it is proved: only what its person
+// has shown by mail since then counts.
+func proved(ctx context.Context, tx postgres.IDB, userID uuid.UUID) error {
+	store := accounts.Store{DB: tx}
+	u, err := store.ByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if !u.Active() {
+		return errBlocked
+	}
+	vouched, err := store.Vouched(ctx, userID)
+	if err == nil && (vouched || u.EmailVerifiedAt == nil) {
+		return errUnproved
+	}
+	return err
+}
+
+// change gives the role, or takes it away, and records it. The lock comes first, so that
+// what was there before is what this changes, and the caller may still do it.
 func (a *API) change(ctx context.Context, tx postgres.IDB, userID, home uuid.UUID, of *tenant.Tenant, role administrator.Role, reason string) error {
 	store, now := administrator.Store{DB: tx}, a.Clock.Now()
-	if err := store.Lock(ctx); err != nil {
+	ctx, err := access.Hold(ctx, tx)
+	if err != nil {
 		return err
 	}
 	before := map[string]any{}
@@ -182,6 +203,11 @@ func (a *API) change(ctx context.Context, tx postgres.IDB, userID, home uuid.UUI
 		return err
 	default:
 		before["role"] = e.Role
+	}
+	if !e.Role.Includes(role) {
+		if err := proved(ctx, tx, userID); err != nil {
+			return err
+		}
 	}
 	grant := administrator.Grant{TenantID: home, UserID: userID, OfTenant: idOf(of), Role: role, GrantedAt: now}
 	if err := store.Put(ctx, grant); err != nil {

@@ -87,6 +87,13 @@ func (a *API) DeleteTenant(ctx context.Context, request DeleteTenantRequestObjec
 		if err := (tenant.Store{DB: tx}).Remove(ctx, t.ID); err != nil {
 			return err
 		}
+		// Since it was asked for, somebody may have added one.
+		if builtIn, used, err = a.applications(ctx, t.Slug); err != nil {
+			return err
+		}
+		if used {
+			return errInUse
+		}
 		// The event outlives the tenant and is the installation's.
 		if err := access.Record(ctx, tx, a.Clock.Now(), access.Change{
 			Action: audit.ActionTenantRemoved, Object: t.Slug, Reason: request.Body.Reason,

@@ -20,6 +20,8 @@ var (
 	errRole          = problem.New(http.StatusUnprocessableEntity, "role_invalid", "This is not a role's name, or its description is too long.").At("name")
 	errManyRoles     = problem.New(http.StatusConflict, "too_many_roles", "The tenant has as many roles as it may have.")
 	errNoAccount     = problem.New(http.StatusUnprocessableEntity, "account_unknown", "There is no such account.").At("account")
+	errBlocked       = problem.New(http.StatusConflict, "account_blocked", "The account is blocked, or about to be deleted.").At("account")
+	errUnproved      = problem.New(http.StatusConflict, "account_unproved", "The person has not shown that the account's address is theirs.").At("account")
 	errInstallation  = problem.New(http.StatusForbidden, "forbidden", "Only an owner of the installation may do this.")
 	errUnknownTenant = problem.New(http.StatusUnprocessableEntity, "tenant_unknown", "There is no such tenant.").At("tenant")
 )

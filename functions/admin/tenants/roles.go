@@ -28,10 +28,10 @@ func (a *API) ListTenantRoles(ctx context.Context, _ ListTenantRolesRequestObjec
 	return answer, nil
 }
 
-func showRole(r tenant.Role, having int) TenantRole {
+func showRole(r tenant.Role, having tenant.Having) TenantRole {
 	return TenantRole{
 		Name: r.Name, Description: r.Description, CreatedAt: r.CreatedAt,
-		Accounts: min(having, tenant.Counted), AccountsMore: having > tenant.Counted,
+		Accounts: having.Accounts, AccountsMore: having.More,
 	}
 }
 
@@ -56,7 +56,7 @@ func (a *API) PutTenantRole(ctx context.Context, request PutTenantRoleRequestObj
 	if err != nil {
 		return nil, err
 	}
-	having, err := tenant.Roles{DB: a.DB}.Having(ctx, r.TenantID)
+	having, err := tenant.Roles{DB: a.DB}.Having(ctx, r.TenantID, r.Name)
 	return PutTenantRole200JSONResponse(showRole(r, having[r.Name])), err
 }
 

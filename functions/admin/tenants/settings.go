@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,8 @@ func (a *API) GetTenant(ctx context.Context, _ GetTenantRequestObject) (GetTenan
 }
 
 // EditTenant changes what is named. What is written and who reads it next decide
-// alone when it acts: nothing keeps a tenant's settings.
+// alone when it acts: nothing keeps a tenant's settings. To demand less takes a recent
+// second factor.
 func (a *API) EditTenant(ctx context.Context, request EditTenantRequestObject) (EditTenantResponseObject, error) {
 	edit := *request.Body
 	version, err := strconv.ParseInt(edit.Version, 10, 64)
@@ -46,6 +48,11 @@ func (a *API) EditTenant(ctx context.Context, request EditTenantRequestObject) (
 			return err
 		}
 		to := apply(before, edit)
+		if loosens(before, to) {
+			if err := access.From(ctx).AskRecent(now); err != nil {
+				return err
+			}
+		}
 		to.Version = version
 		after, err := store.Edit(ctx, to, picture, now)
 		if err != nil {
@@ -86,6 +93,19 @@ func apply(to tenant.Settings, edit TenantEdit) tenant.Settings {
 		}
 	}
 	return to
+}
+
+// loosens reports whether people come in more easily, or stay longer, than before.
+func loosens(before, after tenant.Settings) bool {
+	// nil is all providers, or Authway's own times.
+	provider := func(id string) bool { return before.Providers == nil || slices.Contains(before.Providers, id) }
+	longer := func(was, is *int) bool { return was != nil && (is == nil || *is > *was) }
+	return before.RequireMFA && !after.RequireMFA ||
+		after.MinPassword < before.MinPassword ||
+		before.Registration != tenant.Open && after.Registration == tenant.Open ||
+		before.Providers != nil && after.Providers == nil ||
+		slices.ContainsFunc(after.Providers, func(id string) bool { return !provider(id) }) ||
+		longer(before.Idle, after.Idle) || longer(before.Absolute, after.Absolute)
 }
 
 func show(ctx context.Context, store tenant.Store, s tenant.Settings) (TenantSettings, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/outbox"
@@ -18,7 +19,8 @@ const Grace = 14 * 24 * time.Hour
 
 // leave ends everything that the account is signed in to, now, and the account
 // itself after the grace period. The typed address is for the person: it is what
-// a stray click cannot give.
+// a stray click cannot give. The last owner of the installation stays: nobody would be
+// left who may let another one in.
 func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 	var body struct {
 		Email string `json:"email"`
@@ -31,7 +33,14 @@ func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 	}
 	now := a.Clock.Now()
 	until := now.Add(Grace)
-	err := a.revoker().Account(r.Context(), p.by(r), p.user.ID, func(ctx context.Context, tx postgres.IDB) error {
+	spare := func(ctx context.Context, db postgres.IDB) error {
+		return administrator.Store{DB: db}.Spare(ctx, p.user.ID)
+	}
+	// Before anything ends at Hydra, and once more under the lock.
+	if err := spare(r.Context(), a.DB); err != nil {
+		return err
+	}
+	err := a.revoker().AccountAfter(r.Context(), p.by(r), p.user.ID, spare, func(ctx context.Context, tx postgres.IDB) error {
 		if err := (account.Store{DB: tx}).Leave(ctx, p.user.ID, until, now); err != nil {
 			return err
 		}

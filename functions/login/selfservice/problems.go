@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/authway/authway/shared/account"
+	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/identity"
 	"github.com/authway/authway/shared/passkey"
@@ -31,6 +32,7 @@ var (
 	errNameInvalid     = problem.New(http.StatusUnprocessableEntity, "name_invalid", "A name has at most 100 characters.").At("name")
 	errPasskeyTaken    = problem.New(http.StatusConflict, "passkey_taken", "This passkey is in use already.")
 	errIdentityTaken   = problem.New(http.StatusConflict, "identity_taken", "Another account is linked to this one at the provider.")
+	errLastOwner       = problem.New(http.StatusConflict, "last_owner", "You are the last owner of the installation. Make somebody else an owner first.")
 	errNoFactor        = problem.New(http.StatusConflict, "no_factor", "Recovery codes are for the loss of a second factor. Add one first.")
 )
 
@@ -38,6 +40,8 @@ func (a *API) explain(err error) error {
 	switch {
 	case errors.Is(err, account.ErrTaken):
 		return errEmailTaken.Because(err)
+	case errors.Is(err, administrator.ErrLastOwner):
+		return errLastOwner.Because(err)
 	case errors.Is(err, identity.ErrTaken):
 		return errIdentityTaken.Because(err)
 	case errors.Is(err, passkey.ErrName):

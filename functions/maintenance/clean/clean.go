@@ -10,6 +10,7 @@ import (
 	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/flow"
+	"github.com/authway/authway/shared/intake"
 	"github.com/authway/authway/shared/invitation"
 	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/outbox"
@@ -72,6 +73,7 @@ type kind struct {
 
 func (c Cleaner) kinds() []kind {
 	flows, answers := flow.Store{DB: c.DB, Clock: c.Clock}, flow.Answers{DB: c.DB, Clock: c.Clock}
+	imports := intake.Store{DB: c.DB}
 	before := func(keep time.Duration) time.Time { return c.Clock.Now().Add(-keep) }
 	return []kind{
 		{"sessions", session.Store{DB: c.DB, Clock: c.Clock}.Sweep(before(keepEnded)).Next},
@@ -85,6 +87,16 @@ func (c Cleaner) kinds() []kind {
 		}},
 		{"links", func(ctx context.Context, n int64) (int64, error) {
 			return invitation.Store{DB: c.DB}.Clean(ctx, before(keepLinks), n)
+		}},
+		{"abandoned imports", func(ctx context.Context, n int64) (int64, error) {
+			return imports.Abandon(ctx, before(intake.Patience), c.Clock.Now(), n)
+		}},
+		{"names of imports", imports.CleanNames},
+		{"findings of imports", func(ctx context.Context, n int64) (int64, error) {
+			return imports.CleanFindings(ctx, before(intake.Keep), n)
+		}},
+		{"imports", func(ctx context.Context, n int64) (int64, error) {
+			return imports.Clean(ctx, before(intake.Keep), n)
 		}},
 		{"sent", func(ctx context.Context, n int64) (int64, error) {
 			return outbox.Store{DB: c.DB}.Clean(ctx, before(keepDelivered), n)

@@ -121,7 +121,7 @@ func (r Reconciler) one(ctx context.Context, e Entry, had *client.Declared, t *t
 	if err != nil {
 		return err
 	}
-	if f := client.FirstError(client.Check(client.Draft{ID: e.ID, Kind: e.Kind, Settings: settings, Own: r.Public})); f != nil {
+	if f := client.FirstError(client.Check(client.Draft{ID: e.ID, Kind: e.Kind, Settings: settings, Own: r.Public, Inside: true})); f != nil {
 		return fmt.Errorf("%s: %s", f.Field, f.Title)
 	}
 	declared, err := json.Marshal(client.Declaration{Kind: e.Kind, Fields: e.Fields})

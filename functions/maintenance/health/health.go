@@ -7,21 +7,20 @@ package health
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/authway/authway/functions/maintenance/job"
+	"github.com/authway/authway/shared/journal"
 	"github.com/authway/authway/shared/problem"
 )
 
 // Job is the job's name.
-const Job = "health.sweep"
+const Job = journal.SweepJob
 
 // patience is how long a part may take to answer.
 const patience = 5 * time.Second
@@ -70,8 +69,5 @@ func (s *Sweeper) do(ctx context.Context) (string, error) {
 		down = append(down, part)
 		s.Log.WarnContext(ctx, "part does not answer", "part", part, "error", problem.Redact(err.Error()))
 	}
-	if len(down) > 0 {
-		return fmt.Sprintf("%d of %d parts answer; not %s", len(s.Parts)-len(down), len(s.Parts), strings.Join(down, ", ")), nil
-	}
-	return fmt.Sprintf("all %d parts answer", len(s.Parts)), nil
+	return journal.Answering(len(s.Parts), down), nil
 }

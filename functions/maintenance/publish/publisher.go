@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
@@ -176,11 +177,11 @@ func (p *Publisher) one(ctx context.Context, row outbox.Claimed, r *run) error {
 }
 
 func (p *Publisher) post(ctx context.Context, row outbox.Claimed) error {
-	happened, err := audit.Find(ctx, p.DB, row.CreatedAt, row.ID)
+	happened, err := audit.Get(ctx, p.DB, uuid.Nil, row.CreatedAt, row.ID)
 	if err != nil {
 		return err
 	}
-	f, err := Fact(happened, row.Subject, p.Sink.Extensions)
+	f, err := Fact(happened.Found, row.Subject, p.Sink.Extensions)
 	if err != nil {
 		return err
 	}

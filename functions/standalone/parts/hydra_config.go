@@ -39,6 +39,9 @@ func (s HydraSettings) config(v HydraVersion) ([]byte, error) {
 		"serve":   s.serve(),
 		"urls":    s.urls(),
 		"secrets": secrets,
+		// With wildcards, which are the default, a client registered for "*" or "*.tenants.write" gets every scope of
+		// the administration API.
+		"strategies": object{"scope": "exact"},
 		"oauth2": object{
 			"token_hook":             s.hook("/hooks/token"),
 			"refresh_token_hook":     s.hook("/hooks/refresh"),

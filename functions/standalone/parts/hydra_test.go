@@ -64,6 +64,7 @@ func TestHydraConfig(t *testing.T) {
 		"oauth2.refresh_token_hook.url":                "http://127.0.0.1:2/hooks/refresh",
 		"oauth2.refresh_token_hook.auth.config.name":   "Authorization",
 		"oauth2.pkce.enforced_for_public_clients":      true,
+		"strategies.scope":                             "exact",
 		"serve.public.host":                            "127.0.0.1",
 		"serve.public.port":                            3.0,
 		"serve.admin.host":                             "127.0.0.1",

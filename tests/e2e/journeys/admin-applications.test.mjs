@@ -1,7 +1,7 @@
 // What an operator does with applications.
 
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
+import { faults } from '../faults.mjs';
 import { home, journey, status } from '../harness.mjs';
 import { operator } from '../operator.mjs';
 import { button, heading } from '../steps.mjs';
@@ -157,16 +157,6 @@ journey('what a file declares is restored', { expected: [status(404)] }, async (
   assert.equal(await button(page, 'Delete the application').isDisabled(), true);
   assert.equal(await gone.count(), 0);
 });
-
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function faults(page) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
-  assert.ok(found.passes.length > 0, 'axe has looked at nothing');
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-  return [...found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), ...(wide ? ['scrolls sideways'] : [])];
-}
 
 const looks = {
   light: {}, dark: { colorScheme: 'dark' }, arabic: { locale: 'ar' }, korean: { locale: 'ko', viewport: { width: 320, height: 640 } },

@@ -1,7 +1,7 @@
 // What an operator does with other people's accounts.
 
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
+import { faults } from '../faults.mjs';
 import { home, journey, status } from '../harness.mjs';
 import { mail } from '../mailbox.mjs';
 import { operator } from '../operator.mjs';
@@ -220,19 +220,6 @@ journey('somebody is found and opened without a mouse', {}, async ({ page, conte
   await page.getByRole('heading', { level: 2, name: 'Block', exact: true }).waitFor();
   await page.waitForURL('**?tab=danger');
 });
-
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function faults(page) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
-  assert.ok(found.passes.length > 0, 'axe has looked at nothing');
-  const wide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth > clientWidth ? [`scrolls sideways: ${scrollWidth} in ${clientWidth}`] : [];
-  });
-  return [...found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), ...wide];
-}
 
 const looks = {
   light: {}, dark: { colorScheme: 'dark' }, arabic: { locale: 'ar' }, korean: { locale: 'ko', viewport: { width: 320, height: 640 } },

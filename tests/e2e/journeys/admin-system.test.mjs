@@ -1,7 +1,7 @@
 // How an operator watches the installation, and what they have maintenance do.
 
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
+import { faults } from '../faults.mjs';
 import { home, journey } from '../harness.mjs';
 import { operator } from '../operator.mjs';
 import { person } from '../people.mjs';
@@ -116,19 +116,6 @@ journey('a viewer is offered nothing that would be refused', {}, async ({ page, 
   await page.locator('tbody tr').first().waitFor();
   assert.equal(await page.getByRole('button', { name: /Run now/ }).count(), 0);
 });
-
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function faults(page) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
-  assert.ok(found.passes.length > 0, 'axe has looked at nothing');
-  const wide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth > clientWidth ? [`scrolls sideways: ${scrollWidth} in ${clientWidth}`] : [];
-  });
-  return [...found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), ...wide];
-}
 
 const looks = {
   light: {}, dark: { colorScheme: 'dark' }, arabic: { locale: 'ar' }, korean: { locale: 'ko', viewport: { width: 320, height: 640 } },

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
-import axe from 'axe-core';
+import { faults } from '../faults.mjs';
 import { home, journey } from '../harness.mjs';
 import { operator } from '../operator.mjs';
 import { person } from '../people.mjs';
@@ -180,15 +180,6 @@ journey('somebody is given a role, and it is taken away', {}, async ({ page, con
   await inDialog(page, 'Remove').click();
   await said(page, 'The role billing:write is gone.').waitFor();
 });
-
-async function faults(page) {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  await page.evaluate(axe.source);
-  const found = await page.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
-  assert.ok(found.passes.length > 0, 'axe has looked at nothing');
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-  return [...found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), ...(wide ? ['scrolls sideways'] : [])];
-}
 
 const looks = { light: {}, dark: { colorScheme: 'dark' }, arabic: { locale: 'ar' }, korean: { locale: 'ko', viewport: { width: 320, height: 640 } } };
 const paths = { settings: 't/default/settings', access: 't/default/access', tenants: 'system/tenants', administrators: 'system/administrators' };

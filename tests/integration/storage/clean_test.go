@@ -95,12 +95,40 @@ func TestCleaningTakesWhatIsOverAndNothingElse(t *testing.T) {
 		FROM unnest(ARRAY['{100,NULL}', '{20,8}', '{20,6}', '{89,NULL}']::text[]) AS t, LATERAL (SELECT t::integer[] AS d) AS l`)
 
 	said := a.run(clean.Cleaner{DB: a.db, Clock: a.clock, Rest: clean.Rest}.Job())
-	if want := "removed 7 sessions, 2 flows, 1 answers, 1 proofs, 0 former secrets, 0 links, 1 sent, 3 runs, 0 requests, 2 dead letters"; said != want {
+	if want := "removed 7 sessions, 2 flows, 1 answers, 1 proofs, 0 former secrets, 0 links, 0 abandoned imports, 0 names of imports, 0 findings of imports, 0 imports, 1 sent, 3 runs, 0 requests, 2 dead letters"; said != want {
 		t.Errorf("it says %q, want %q", said, want)
 	}
 	for what, want := range map[string]int{
 		"sessions": 11, "flows": 3, "proofs": 3, "answers": 2, "outbox": 3,
 		"dead_letters": 2, "job_runs WHERE job = 'a'": 1, "job_runs WHERE job = 'b'": 1,
+	} {
+		if got := a.count(what); got != want {
+			t.Errorf("%d are left of %s, want %d", got, what, want)
+		}
+	}
+}
+
+// A file that nobody sends the rest of keeps no names for ever, and an import that is
+// over goes away with what was found in it.
+func TestCleaningEndsImportsThatNobodyGoesOnWith(t *testing.T) {
+	t.Parallel()
+	a := beginAttic(t)
+	a.exec(`INSERT INTO imports (id, tenant_id, format, dry_run, on_existing, send_invitations, size, state, creator, runner, held_until, created_at, updated_at, finished_at)
+		SELECT v.id::uuid, t.id, 'csv', false, 'skip', false, 9, v.state, 'x', CASE WHEN v.held > 0 THEN gen_random_uuid() END,
+			CASE WHEN v.held > 0 THEN now() + v.held * interval '1 second' END, now() - interval '40 days', now() - v.hours * interval '1 hour',
+			CASE WHEN v.state <> 'open' THEN now() END
+		FROM tenants AS t, (VALUES ('10000000-0000-4000-8000-000000000001', 'open', 25, 0), ('10000000-0000-4000-8000-000000000002', 'open', 23, 0),
+			('10000000-0000-4000-8000-000000000003', 'open', 25, 50), ('10000000-0000-4000-8000-000000000004', 'done', 29 * 24, 0),
+			('10000000-0000-4000-8000-000000000005', 'failed', 31 * 24, 0)) AS v (id, state, hours, held) WHERE t.slug = 'default'`)
+	a.exec("INSERT INTO import_keys (tenant_id, import_id, key) SELECT tenant_id, id, decode(md5(n::text), 'hex') FROM imports, generate_series(1, ?) AS n WHERE state = 'open'", clean.Batch+3)
+	a.exec("INSERT INTO import_findings (tenant_id, import_id, line, code) SELECT tenant_id, id, n, 'not_utf8' FROM imports, generate_series(1, ?) AS n", clean.Batch+1)
+	said := a.run(clean.Cleaner{DB: a.db, Clock: a.clock, Rest: clean.Rest}.Job())
+	if want := "1 abandoned imports, 503 names of imports, 501 findings of imports, 1 imports"; !strings.Contains(said, want) {
+		t.Errorf("it says %q, want %q", said, want)
+	}
+	for what, want := range map[string]int{
+		"imports": 4, "imports WHERE state = 'open'": 2, "import_keys": 2 * (clean.Batch + 3), "import_findings": 4 * (clean.Batch + 1),
+		"imports WHERE state = 'failed' AND trouble = 'abandoned' AND finished_at IS NOT NULL": 1,
 	} {
 		if got := a.count(what); got != want {
 			t.Errorf("%d are left of %s, want %d", got, what, want)

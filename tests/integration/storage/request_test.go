@@ -29,18 +29,18 @@ func TestARequestIsAskedForOnceAndTakenOnce(t *testing.T) {
 	if _, err := asks.Add(t.Context(), asks.DB, wanted); err != nil {
 		t.Errorf("another key: %v", err)
 	}
-	waiting, err := does.Waiting(t.Context(), "keys.rotate", noon, 10)
+	waiting, err := does.Waiting(t.Context(), "keys.rotate", noon, noon.Add(-time.Hour), 10)
 	if err != nil || len(waiting) != 2 || waiting[0].Args.Compromised == waiting[1].Args.Compromised {
 		t.Fatalf("waiting are %+v, %v", waiting, err)
 	}
-	if early, err := does.Waiting(t.Context(), "", noon.Add(-time.Second), 10); err != nil || len(early) != 0 {
+	if early, err := does.Waiting(t.Context(), "", noon.Add(-time.Second), noon.Add(-time.Hour), 10); err != nil || len(early) != 0 {
 		t.Errorf("before they were asked for: %+v, %v", early, err)
 	}
-	first, err := does.Take(t.Context(), made.ID)
+	first, err := does.Take(t.Context(), made.ID, noon.Add(-time.Hour))
 	if err != nil || !first {
 		t.Fatalf("the first is refused: %v", err)
 	}
-	if second, err := does.Take(t.Context(), made.ID); err != nil || second {
+	if second, err := does.Take(t.Context(), made.ID, noon.Add(-time.Hour)); err != nil || second {
 		t.Errorf("it is taken twice: %v", err)
 	}
 	if err := does.Settle(t.Context(), made.ID, journal.RequestSucceeded, "done"); err != nil {
@@ -50,6 +50,40 @@ func TestARequestIsAskedForOnceAndTakenOnce(t *testing.T) {
 	if err != nil || len(latest) != 1 || latest["keys.rotate"].Reason != "lost" {
 		t.Errorf("the latest are %+v, %v", latest, err)
 	}
+}
+
+// Who takes a request may be killed before its end. It is taken again, by one.
+func TestARequestWhoseTakerWasKilledIsTakenAgain(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	now := clock.NewFixed(noon)
+	asks, does := journal.Requests{DB: db.As(t, "admin"), Clock: now}, journal.Requests{DB: db.As(t, "maintenance"), Clock: now}
+	made, err := asks.Add(t.Context(), asks.DB, journal.Request{Job: "keys.rotate", Args: journal.Args{Compromised: "k1"}, RequestedBy: "somebody"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	take := func(want bool) {
+		t.Helper()
+		lost := now.Now().Add(-10 * time.Minute)
+		waiting, err := does.Waiting(t.Context(), "", now.Now(), lost, 10)
+		if err != nil || (len(waiting) == 1) != want {
+			t.Errorf("waiting are %+v, %v", waiting, err)
+		}
+		if taken, err := does.Take(t.Context(), made.ID, lost); err != nil || taken != want {
+			t.Errorf("it is taken: %t, %v", taken, err)
+		}
+	}
+	take(true)
+	now.Advance(10*time.Minute - time.Second)
+	take(false)
+	now.Advance(time.Second)
+	take(true)
+	take(false)
+	if err := does.Settle(t.Context(), made.ID, journal.RequestSucceeded, "done"); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Hour)
+	take(false)
 }
 
 // Arguments that a release does not know are not done without.
@@ -62,7 +96,7 @@ func TestARequestThatIsNotUnderstoodIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	does := journal.Requests{DB: db.As(t, "maintenance"), Clock: clock.NewFixed(noon)}
-	if waiting, err := does.Waiting(t.Context(), "keys.rotate", noon, 10); err != nil || len(waiting) != 0 {
+	if waiting, err := does.Waiting(t.Context(), "keys.rotate", noon, noon.Add(-time.Hour), 10); err != nil || len(waiting) != 0 {
 		t.Errorf("given was %+v, %v", waiting, err)
 	}
 	latest, err := does.Latest(t.Context(), []string{"keys.rotate"})

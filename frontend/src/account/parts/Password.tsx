@@ -1,11 +1,10 @@
 import { type KeyboardEvent, useState } from 'react';
 import { Eye } from '../../login/parts/icons';
-import { useSite } from '../context';
+import { useOverview, useSite } from '../context';
 import { Field } from './Field';
 
-// A hint about length, which is what counts; the server decides.
-const fair = 12;
-const strong = 18;
+// A hint about length, which is what counts; the server decides. What is longer than it has to be by so much is strong.
+const more = 6;
 
 interface Props {
   name: 'current' | 'password';
@@ -14,6 +13,7 @@ interface Props {
 
 export function Password({ name, label }: Props) {
   const { t } = useSite();
+  const { minPassword: least } = useOverview().tenant;
   const [shown, setShown] = useState(false);
   const [caps, setCaps] = useState(false);
   const [length, setLength] = useState(0);
@@ -21,13 +21,13 @@ export function Password({ name, label }: Props) {
   const look = (event: KeyboardEvent) => { setCaps(event.getModifierState('CapsLock')); };
 
   let strength = '';
-  if (fresh && length >= fair) strength = t(length >= strong ? 'passwordStrong' : 'passwordFair');
+  if (fresh && length >= least) strength = t(length >= least + more ? 'passwordStrong' : 'passwordFair');
   return (
     <Field
       name={name}
       type={shown ? 'text' : 'password'}
       label={label}
-      hint={fresh ? t('passwordHint') : undefined}
+      hint={fresh ? t('passwordHint', { least }) : undefined}
       className="password"
       autoComplete={fresh ? 'new-password' : 'current-password'}
       autoCapitalize="none"

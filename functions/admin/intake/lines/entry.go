@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/authway/authway/functions/admin/takeout"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/factor"
@@ -184,7 +185,7 @@ func (c Columns) Entry(record Record) (Entry, []Fault) {
 	}
 	fields := raw{}
 	for i, name := range c {
-		cell := Unguard(cells[i])
+		cell := takeout.Unguard(cells[i])
 		if cell == "" {
 			continue
 		}

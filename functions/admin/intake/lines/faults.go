@@ -1,7 +1,5 @@
 package lines
 
-import "strings"
-
 // Codes of what is wrong with a record, or was done with it that is worth saying.
 const (
 	FaultLong         = "line_long"
@@ -49,27 +47,3 @@ var Sentences = map[string]string{
 	FaultMany:         "Too many lines are wrong.",
 	FaultFuture:       "The time lies in the future.",
 }
-
-// formula begins what a spreadsheet takes for one.
-const formula = "=+-@\t\r"
-
-// Guard puts an apostrophe before what a spreadsheet would take for a formula: who
-// chooses a name must not run something on the machine of who opens the file (OWASP,
-// CSV Injection).
-func Guard(cell string) string {
-	if isFormula(strings.TrimLeft(cell, "'")) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// Unguard takes the apostrophe of Guard away, so that what was exported can be
-// imported.
-func Unguard(cell string) string {
-	if strings.HasPrefix(cell, "'") && isFormula(strings.TrimLeft(cell, "'")) {
-		return cell[1:]
-	}
-	return cell
-}
-
-func isFormula(cell string) bool { return cell != "" && strings.ContainsRune(formula, rune(cell[0])) }

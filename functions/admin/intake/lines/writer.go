@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/authway/authway/functions/admin/takeout"
 )
 
 // Row is an account as an export says it, with the fields of imports.
@@ -60,7 +62,7 @@ func (w *Writer) Write(r Row) error {
 		cells = append(cells, r.Hash)
 	}
 	for i, cell := range cells {
-		cells[i] = Guard(cell)
+		cells[i] = takeout.Guard(cell)
 	}
 	return w.csv.Write(cells)
 }

@@ -9,7 +9,7 @@ import { Form } from '../../parts/Form';
 import { PageHead } from '../../parts/PageHead';
 import { Panel } from '../../parts/Panel';
 import { Secret } from '../../parts/small';
-import { useAction } from '../../useAction';
+import { useAction, useKept } from '../../useAction';
 import { atField, Findings, useCheck } from '../application/check';
 import { Endpoints, Sample } from '../application/Connect';
 import { type Draft, draftOf, settingsOf } from '../application/draft';
@@ -24,6 +24,9 @@ type Made = Schemas['ApplicationCreated'];
 const kinds = ['web', 'spa', 'native', 'machine'] as const;
 const people = ['openid', 'offline_access', 'profile', 'email'];
 const fields = ['id', 'name', 'redirectUris', 'postLogoutRedirectUris', 'corsOrigins', 'scopes', 'audience', 'grantTypes', 'firstParty', 'allTenants'] as const;
+
+/** What was typed outlives a sign-in, which the API may ask for. */
+const kept = 'application-new';
 
 /** Only what was typed: the kind fills in the rest. */
 function bodyOf(kind: Kind, id: string, draft: Draft): Schemas['ApplicationDraft'] {
@@ -41,11 +44,12 @@ export function Page() {
   const { t } = useText();
   const tenant = useTenant();
   const client = useQueryClient();
-  const action = useAction();
-  const [step, setStep] = useState<1 | 2>(1);
-  const [kind, setKind] = useState<Kind>('web');
-  const [id, setID] = useState('');
-  const [draft, setDraft] = useState<Draft>(() => draftOf({ name: '', scopes: people }));
+  const action = useAction(kept);
+  const [before] = useKept<{ step: 1 | 2; kind: Kind; id: string; draft: Draft | null }>(kept, { step: 1, kind: 'web', id: '', draft: null });
+  const [step, setStep] = useState(before.step);
+  const [kind, setKind] = useState(before.kind);
+  const [id, setID] = useState(before.id);
+  const [draft, setDraft] = useState<Draft>(() => before.draft ?? draftOf({ name: '', scopes: people }));
   const [made, setMade] = useState<Made | null>(null);
   const set = (change: Partial<Draft>) => { setDraft((now) => ({ ...now, ...change })); };
   const typed = useMemo(() => (draft.name || id ? bodyOf(kind, id, draft) : null), [kind, id, draft]);
@@ -65,7 +69,7 @@ export function Page() {
     action.run(work, async (answer) => {
       setMade(answer);
       await client.invalidateQueries({ queryKey: ['t', tenant, 'applications'] });
-    });
+    }, { step, kind, id, draft });
   };
   const up = <Link to="/t/$tenant/applications" params={{ tenant }}>{t('up')}</Link>;
   if (made) return <Done made={made} />;

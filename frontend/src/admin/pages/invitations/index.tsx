@@ -14,6 +14,7 @@ import { type Column, Table } from '../../parts/Table';
 import { filters, text, useFilters } from '../../search';
 import { useSite } from '../../site';
 import { say } from '../../toast';
+import { useAction } from '../../useAction';
 import { InviteDialog } from './InviteDialog';
 import { useText } from './texts';
 
@@ -28,6 +29,7 @@ export function Page() {
   const tenant = useTenant();
   const client = useQueryClient();
   const mayChange = useMay('operator');
+  const action = useAction();
   const [{ cursor }] = useFilters(search);
   const [inviting, setInviting] = useState(false);
   const [again, setAgain] = useState<Invitation | null>(null);
@@ -81,7 +83,7 @@ export function Page() {
           label={t('actions', { name: row.name || row.email })}
           items={[
             { label: t('resend'), onSelect: () => { setAgain(row); } },
-            { label: t('revoke'), danger: true, onSelect: () => { setRevoking(row); } },
+            { label: t('revoke'), danger: true, onSelect: () => { action.begin(() => { setRevoking(row); }); } },
           ]}
         />
       ),

@@ -33,7 +33,7 @@ export function Danger({ person }: { person: Schemas['Person'] }) {
   const leaving = Boolean(person.deleteAfter);
   return (
     <>
-      <Panel title={blocked ? t('unblock') : t('block')} lead={blocked ? t('unblockLead') : t('blockLead')} actions={offer(blocked ? 'unblock' : 'block')} danger>{null}</Panel>
+      <Panel title={blocked ? t('unblock') : t('block')} lead={blocked ? t('unblockLead') : t('blockLead')} actions={blocked ? offer('unblock') : offer('block', true)} danger>{null}</Panel>
       <Panel title={t('revoke')} lead={t('revokeLead')} actions={offer('revoke', true)} danger>{null}</Panel>
       <Panel title={leaving ? t('restore') : t('delete')} lead={leaving ? t('restoreLead') : t('deleteLead')} actions={leaving ? offer('restore') : offer('delete', true)} danger>{null}</Panel>
       {asked ? (

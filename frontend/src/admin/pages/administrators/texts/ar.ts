@@ -37,6 +37,8 @@ export const texts: Same<typeof en> = {
   alerts: {
     last_owner: 'لن يبقى من يقرّر من هم المسؤولون.',
     account_unknown: 'لا يوجد حساب كهذا.',
+    account_blocked: 'الحساب محظور أو سيُحذف قريبًا.',
+    account_unproved: 'لم يثبت الشخص بعد أن هذا العنوان له. يمكنه ذلك باستعادة كلمة المرور عبر البريد.',
     tenant_unknown: 'لا يوجد مستأجر كهذا.',
   },
 };

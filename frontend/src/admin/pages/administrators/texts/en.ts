@@ -34,6 +34,8 @@ export const texts = {
   alerts: {
     last_owner: 'Nobody would be left who may decide who administers.',
     account_unknown: 'There is no such account.',
+    account_blocked: 'The account is blocked, or about to be deleted.',
+    account_unproved: 'The person has not shown yet that the address is theirs. They can do so with a recovery of their password, by mail.',
     tenant_unknown: 'There is no such tenant.',
   },
 } as const;

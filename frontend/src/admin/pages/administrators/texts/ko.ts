@@ -37,6 +37,8 @@ export const texts: Same<typeof en> = {
   alerts: {
     last_owner: '관리자를 정할 수 있는 사람이 남지 않게 됩니다.',
     account_unknown: '그런 계정이 없습니다.',
+    account_blocked: '차단되었거나 삭제될 예정인 계정입니다.',
+    account_unproved: '이 주소가 본인의 것임을 아직 확인하지 않은 사람입니다. 메일을 통한 비밀번호 복구로 확인할 수 있습니다.',
     tenant_unknown: '그런 테넌트가 없습니다.',
   },
 };

@@ -31,6 +31,7 @@ export const texts = {
     email_taken: 'There is an account with this address already.',
     sent_recently: 'A mail was sent a moment ago. Wait a minute before you send another.',
     account_blocked: 'The account is blocked, or about to be deleted.',
+    administers: 'This account administers what you do not own. Only an owner may do this.',
     role_unknown: 'One of the roles does not exist any more.',
   },
 } as const;

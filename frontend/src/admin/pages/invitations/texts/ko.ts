@@ -34,6 +34,7 @@ export const texts: Same<typeof en> = {
     email_taken: '이 주소를 쓰는 계정이 이미 있습니다.',
     sent_recently: '방금 메일을 보냈습니다. 1분 뒤에 다시 보내 주세요.',
     account_blocked: '차단되었거나 삭제될 예정인 계정입니다.',
+    administers: '이 계정은 귀하가 소유자가 아닌 대상을 관리합니다. 소유자만 할 수 있습니다.',
     role_unknown: '더 이상 없는 역할이 있습니다.',
   },
 };

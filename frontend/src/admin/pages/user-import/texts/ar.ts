@@ -79,6 +79,7 @@ export const texts: Same<typeof en> = {
     id_taken: 'يوجد حساب بهذا المعرّف.',
     too_many_faults: 'الأسطر الخاطئة كثيرة جدًا.',
     in_the_future: 'الوقت في المستقبل.',
+    abandoned: 'لم تصل بقية الملف خلال يوم.',
   },
   alerts: {
     import_busy: 'يُرسل الملف من نافذة أخرى.',

@@ -76,6 +76,7 @@ export const texts = {
     id_taken: 'There is an account with this id.',
     too_many_faults: 'Too many lines are wrong.',
     in_the_future: 'The time lies in the future.',
+    abandoned: 'The rest of the file did not come within a day.',
   },
   alerts: {
     import_busy: 'The file is being sent from another window.',

@@ -79,6 +79,7 @@ export const texts: Same<typeof en> = {
     id_taken: '이 ID를 쓰는 계정이 있습니다.',
     too_many_faults: '잘못된 줄이 너무 많습니다.',
     in_the_future: '미래의 시각입니다.',
+    abandoned: '하루 안에 파일의 나머지가 오지 않았습니다.',
   },
   alerts: {
     import_busy: '다른 창에서 파일을 보내고 있습니다.',
