@@ -102,7 +102,7 @@ func (t *Tail) Next(ctx context.Context, db bun.IDB, now time.Time) (fresh []Ent
 	}
 	var rows []row
 	err = t.filter.all(db, entryColumns).Where("at BETWEEN ? AND ?", unseen[0].At, unseen[len(unseen)-1].At).
-		Where("id IN (?)", bun.In(ids)).OrderExpr("at, id").Scan(ctx, &rows)
+		Where("id IN (?)", bun.List(ids)).OrderExpr("at, id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, false, fmt.Errorf("audit: tail: %w", err)
 	}

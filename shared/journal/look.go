@@ -47,7 +47,7 @@ func (s Runs) Latest(ctx context.Context, jobs []string) (last, success map[stri
 	for only, into := range map[string]map[string]Run{"": last, "AND outcome = 'succeeded'": success} {
 		var runs []Run
 		err := s.DB.NewRaw("SELECT r.* FROM unnest(ARRAY[?]::text[]) AS j (name) CROSS JOIN LATERAL (SELECT "+runColumns+
-			" FROM job_runs WHERE job = j.name "+only+" ORDER BY started_at DESC LIMIT 1) AS r", bun.In(jobs)).Scan(ctx, &runs)
+			" FROM job_runs WHERE job = j.name "+only+" ORDER BY started_at DESC LIMIT 1) AS r", bun.List(jobs)).Scan(ctx, &runs)
 		if err != nil {
 			return nil, nil, fmt.Errorf("journal: latest: %w", err)
 		}

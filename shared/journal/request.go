@@ -167,7 +167,7 @@ func (s Requests) Settle(ctx context.Context, id uuid.UUID, outcome, summary str
 func (s Requests) Latest(ctx context.Context, jobs []string) (map[string]Request, error) {
 	var rows []requestRow
 	err := s.DB.NewRaw("SELECT r.* FROM unnest(ARRAY[?]::text[]) AS j (name) CROSS JOIN LATERAL (SELECT "+requestColumns+
-		" FROM job_requests WHERE job = j.name ORDER BY requested_at DESC LIMIT 1) AS r", bun.In(jobs)).Scan(ctx, &rows)
+		" FROM job_requests WHERE job = j.name ORDER BY requested_at DESC LIMIT 1) AS r", bun.List(jobs)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("journal: requests: %w", err)
 	}

@@ -93,7 +93,7 @@ func (s Roles) HoldAny(ctx context.Context, tenantID uuid.UUID, names []string) 
 	if len(names) == 0 {
 		return nil, nil
 	}
-	err = s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name IN (?)", tenantID, bun.In(names)).
+	err = s.DB.NewSelect().Model((*Role)(nil)).Column("name").Where("tenant_id = ? AND name IN (?)", tenantID, bun.List(names)).
 		OrderExpr("name").For("KEY SHARE").Scan(ctx, &there)
 	if err != nil {
 		return nil, fmt.Errorf("tenant: hold roles: %w", err)

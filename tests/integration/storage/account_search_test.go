@@ -124,7 +124,7 @@ func TestSearchesReadAPageWhateverTheNumberOfAccounts(t *testing.T) {
 	owner, db := database.Owner(t), database.As(t, "admin")
 	crowded(t, owner, n)
 	heard := &listener{}
-	db.AddQueryHook(heard)
+	db = db.WithQueryHook(heard)
 	store, now := account.Store{DB: db}, time.Now()
 	from, to := now.Add(-30_000*time.Second), now.Add(-20_000*time.Second)
 	for what, f := range map[string]account.Filter{
@@ -204,7 +204,7 @@ func TestSessionsAndHistoriesAreReadByThePage(t *testing.T) {
 	owner, db := database.Owner(t), database.As(t, "admin")
 	crowded(t, owner, n)
 	heard := &listener{}
-	db.AddQueryHook(heard)
+	db = db.WithQueryHook(heard)
 	store := session.Store{DB: db, Clock: clock.NewFixed(time.Now())}
 	someID := uuid.MustParse(idOf(t, owner, 4))
 	for what, f := range map[string]session.Filter{

@@ -91,7 +91,7 @@ func TestAuditPagesReadABoundedPartOfTheLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	admin.AddQueryHook(heard)
+	admin = admin.WithQueryHook(heard)
 	for name, f := range map[string]audit.Filter{
 		"everything":                  {},
 		"a tenant":                    {TenantID: defaultTenant},

@@ -31,7 +31,7 @@ func TestRolesAreCountedWithinBounds(t *testing.T) {
 		}
 	}
 	heard := &listener{}
-	db.AddQueryHook(heard)
+	roles.DB = db.WithQueryHook(heard)
 	for only, want := range map[string]map[string]tenant.Having{
 		"":     {"member": {Accounts: tenant.Counted, More: true}, "rare": {Accounts: 1, More: true}, "nobodys": {More: true}},
 		"rare": {"rare": {Accounts: 1, More: true}}, "unknown": {},
@@ -44,7 +44,11 @@ func TestRolesAreCountedWithinBounds(t *testing.T) {
 		if err != nil || fmt.Sprint(having) != fmt.Sprint(want) {
 			t.Errorf("%q: %v, %v, want %v", only, having, err, want)
 		}
-		for _, statement := range heard.take() {
+		statements := heard.take()
+		if len(statements) == 0 {
+			t.Errorf("%q: nothing was asked", only)
+		}
+		for _, statement := range statements {
 			bounded(t, owner, "roles "+only, statement, 10*tenant.Counted+1)
 		}
 	}
@@ -73,7 +77,7 @@ func TestAdministratorsAreListedWithoutReadingWhatTheyDid(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard := &listener{}
-	db.AddQueryHook(heard)
+	db = db.WithQueryHook(heard)
 	all, _, err := administrator.Store{DB: db}.List(t.Context(), nil, "", 50)
 	if err != nil || len(all) != 5 {
 		t.Fatalf("%d, %v", len(all), err)
@@ -143,7 +147,7 @@ func TestManyAccountsAreEstimated(t *testing.T) {
 	database := harness.NewDatabase(t)
 	owner, db := database.Owner(t), database.As(t, "admin")
 	heard := &listener{}
-	db.AddQueryHook(heard)
+	db = db.WithQueryHook(heard)
 	if n, err := (account.Store{DB: db}).Estimate(t.Context(), homeID); err != nil || n != 0 {
 		t.Errorf("of none: %d, %v", n, err)
 	}
