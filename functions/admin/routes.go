@@ -59,7 +59,6 @@ func (f *Function) routes(contract *access.Document) http.Handler {
 		},
 	})
 	installation.Routes(mux, base)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { f.refuse(w, r, problem.NotFound) })
 
 	gate := access.Gate{
 		Document: contract, Rules: Rules(), DB: f.db, Sessions: f.sessions, Hydra: f.hydra, Cookies: f.cookies, Clock: f.clock,

@@ -49,6 +49,10 @@ func startFunction(t testing.TB, spec serve.Spec, db Database, settings map[stri
 	if db.server != nil {
 		all["DATABASE_URL"] = db.URL(spec.Name)
 	}
+	if db.server == nil && settings["DATABASE_URL"] != "" {
+		// It notes them in the system's database, as the system's own function does.
+		all["OIDC_PROVIDERS"] = Run(t).providers
+	}
 	maps.Copy(all, settings)
 	server := start(t, spec, all, log)
 	stop := sync.OnceFunc(func() {

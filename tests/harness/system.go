@@ -37,6 +37,8 @@ type System struct {
 	db     *bun.DB
 	cache  *cache.Cache
 	hasher *credential.Hasher
+	// providers are the system's OIDC_PROVIDERS.
+	providers string
 	// hashed spares a hash for each person of one password.
 	hashed sync.Map
 	// provider is started by the first test that uses it.
@@ -83,7 +85,7 @@ var runSystem = sync.OnceValues(func() (*System, error) {
 		return nil, err
 	}
 	AtEnd(running.Stop)
-	s := &System{Endpoints: running.Endpoints(), Upstreams: running.Upstreams(), Settings: running.Environment(), hasher: credential.NewHasher(0)}
+	s := &System{Endpoints: running.Endpoints(), Upstreams: running.Upstreams(), Settings: running.Environment(), hasher: credential.NewHasher(0), providers: providerSettings(provider.URL)}
 	if s.db, err = postgres.Open(postgres.Config{URL: s.Endpoints.DatabaseURL}); err != nil {
 		return nil, err
 	}

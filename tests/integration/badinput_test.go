@@ -73,11 +73,12 @@ var badRequests = map[string]badRequest{
 
 // atTheEdge are refused before a function is asked.
 var atTheEdge = map[string]badRequest{
-	"an unknown host":       {method: "GET", path: "/login", host: "evil.example", status: 421},
-	"a hook":                {method: "POST", path: "/hooks/token", status: 404},
-	"the events":            {method: "POST", path: "/events", status: 404},
-	"Hydra's callback":      {method: "DELETE", path: "/admin/sessions/00000000-0000-4000-8000-000000000001", status: 404},
-	"Hydra's administrator": {method: "GET", path: "/admin/clients", status: 404},
+	"an unknown host":  {method: "GET", path: "/login", host: "evil.example", status: 421},
+	"a hook":           {method: "POST", path: "/hooks/token", status: 404},
+	"the events":       {method: "POST", path: "/events", status: 404},
+	"Hydra's callback": {method: "DELETE", path: "/admin/sessions/00000000-0000-4000-8000-000000000001", status: 405},
+	// What is read there is the dashboard.
+	"Hydra's administrator": {method: "POST", path: "/admin/clients", status: 405},
 	"readiness":             {method: "GET", path: "/readyz", status: 404},
 	"metrics":               {method: "GET", path: "/metrics", status: 404},
 	"profiles":              {method: "GET", path: "/debug/pprof/", status: 404},

@@ -24,6 +24,7 @@ import (
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/seal"
 	"github.com/authway/authway/tests/harness"
+	"sync/atomic"
 )
 
 // duties has an entry for every job that maintenance has.
@@ -258,7 +259,8 @@ func (b *bench) hydraRow(at string) {
 // list is a server with a list of breached passwords.
 type list struct {
 	*httptest.Server
-	stop func()
+	// stop is called in the middle of the list, once it is set.
+	stop atomic.Pointer[func()]
 }
 
 func newList(b *bench) *list {
@@ -267,12 +269,14 @@ func newList(b *bench) *list {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	l := &list{stop: func() {}}
+	l := &list{}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		half := len(filter) / 2
 		_, _ = w.Write(filter[:half])
 		_ = http.NewResponseController(w).Flush()
-		l.stop()
+		if stop := l.stop.Load(); stop != nil {
+			(*stop)()
+		}
 		_, _ = w.Write(filter[half:])
 	}))
 	b.t.Cleanup(l.Close)
@@ -282,6 +286,7 @@ func newList(b *bench) *list {
 // hold stops in the middle of the list.
 func (l *list) hold(b *bench) held {
 	g, h := b.turnstile()
-	l.stop = func() { g.pass() }
+	stop := func() { g.pass() }
+	l.stop.Store(&stop)
 	return h
 }

@@ -46,7 +46,7 @@ var functions = map[string]served{
 	},
 	"admin": {
 		path: "/", status: 404, slow: "/", contentType: "application/json", late: 404,
-		needs: []string{"DATABASE_URL"},
+		needs: []string{"AUTHWAY_URL", "DATABASE_URL", "HYDRA_ADMIN_URL", "REDIS_URL"},
 	},
 	"maintenance": {
 		path: "/", status: 404, slow: "/events", contentType: "application/cloudevents+json", asks: true, late: 400,

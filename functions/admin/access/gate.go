@@ -59,13 +59,12 @@ func (g Gate) Guard(mux *http.ServeMux) http.Handler {
 func (g Gate) pass(mux *http.ServeMux, r *http.Request) (*http.Request, error) {
 	_, pattern := mux.Handler(r)
 	o, known := g.Document.operations[pattern]
+	if !known {
+		return nil, problem.NotFound
+	}
 	caller, err := g.caller(r)
 	if err != nil {
 		return nil, err
-	}
-	if !known {
-		// The mux says whether it is the path or the method.
-		return r, nil
 	}
 	// The mux says it too late, and to itself.
 	r.Pattern = pattern
