@@ -19,10 +19,10 @@ import (
 )
 
 // Settings that production does not set: Knative does (K_CE_OVERRIDES, by a SinkBinding), their defaults fit every
-// pod, or a component brings them (sender-authentication, vacuum).
+// pod, or a component brings them (sender-authentication, vacuum, applications).
 var left = []string{
 	"PORT", "OPS_PORT", "DRAIN_TIMEOUT", "K_SERVICE", "K_CE_OVERRIDES",
-	"EVENTS_AUDIENCE", "EVENTS_ISSUER", "EVENTS_ISSUER_MOUNT", "DATABASE_OWNER_URL",
+	"EVENTS_AUDIENCE", "EVENTS_ISSUER", "EVENTS_ISSUER_MOUNT", "DATABASE_OWNER_URL", "CLIENTS_FILE",
 	// Commands that read backups read them; no service does (TestWhatMakesBackupsCannotReadThem).
 	"BACKUP_IDENTITY", "POSTGRES_BIN",
 }
