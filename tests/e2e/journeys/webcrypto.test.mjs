@@ -30,7 +30,7 @@ async function verified(token) {
 // The page is one of the issuer's origin, for no sign-in: it asks for one, and there is none.
 journey('WebCrypto accepts a token by the keys of the JWKS', { expected: [status(404)] }, async ({ page }) => {
   const { stdout } = await promisify(execFile)('go', ['run', sign]);
-  await Promise.all([page.waitForResponse('**/api/login/flow'), page.goto(`${home}/login`)]);
+  await Promise.all([page.waitForResponse('**/api/login/flow?*'), page.goto(`${home}/login`)]);
   const found = await page.evaluate(verified, stdout.trim());
   assert.deepEqual(found, { alg: 'ES256', typ: 'at+jwt', keys: 2, holds: true, forged: false });
 });
