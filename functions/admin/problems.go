@@ -6,8 +6,8 @@ import (
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/administrator"
-	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/hydra"
+	"github.com/authway/authway/shared/paging"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/tenant"
@@ -25,7 +25,7 @@ func explain(err error) error {
 		{account.ErrName, problem.New(http.StatusUnprocessableEntity, "name_invalid", "This is not a name.").At("name")},
 		{account.ErrTaken, problem.New(http.StatusConflict, "email_taken", "Another account has this address.").At("email")},
 		{administrator.ErrLastOwner, problem.New(http.StatusConflict, "last_owner", "Nobody would be left who may decide who administers.")},
-		{audit.ErrCursor, problem.BadRequest.At("cursor")},
+		{paging.ErrCursor, problem.BadRequest.At("cursor")},
 		{tenant.ErrUnknown, problem.NotFound},
 		{hydra.ErrUnknown, problem.NotFound},
 		{hydra.ErrUnavailable, problem.Unavailable},

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/authway/authway/shared/paging"
 )
 
 // State is what an account is like, in one word.
@@ -74,10 +76,6 @@ type Filter struct {
 	// From is the first moment of their creation, and To the first one after it.
 	From, To *time.Time
 }
-
-// ErrCursor says that a cursor is none that Search gave, or that the account it stands
-// for is gone.
-var ErrCursor = errors.New("account: not a cursor")
 
 // idDigits is from how many hexadecimal digits a text is taken for the beginning of an
 // id by itself: fewer of them are the beginning of a name as often.
@@ -158,11 +156,11 @@ func (s Store) anchor(ctx context.Context, f Filter, cursor string) (Place, erro
 	id, err := uuid.Parse(text)
 	at := slices.IndexFunc(f.steps(), func(st step) bool { return st.name == name })
 	if err != nil || at < 0 {
-		return Place{}, ErrCursor
+		return Place{}, paging.ErrCursor
 	}
 	u, err := s.one(ctx, "id = ? AND tenant_id = ?", id, f.TenantID)
 	if errors.Is(err, ErrUnknown) {
-		return Place{}, ErrCursor
+		return Place{}, paging.ErrCursor
 	}
 	return Place{step: at, last: &u}, err
 }

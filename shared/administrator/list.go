@@ -13,10 +13,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
-
-// ErrCursor says that a text is no place in the list.
-var ErrCursor = errors.New("administrator: not a cursor")
 
 // ErrNone says that the account has no such role.
 var ErrNone = errors.New("administrator: no such role")
@@ -61,7 +59,7 @@ type place struct {
 
 // List returns who administers a tenant, or with nil who administers anything at all,
 // the last granted first: limit at most, from a cursor or "". next is where it goes
-// on, or "". It returns ErrCursor for a text that is none.
+// on, or "". It returns paging.ErrCursor for a text that is none.
 func (s Store) List(ctx context.Context, of *uuid.UUID, cursor string, limit int) (all []Entry, next string, err error) {
 	query := s.entries(&all).OrderExpr("a.granted_at DESC, a.user_id, a.of_tenant NULLS FIRST").Limit(int64(limit) + 1)
 	if of != nil {
@@ -71,7 +69,7 @@ func (s Store) List(ctx context.Context, of *uuid.UUID, cursor string, limit int
 		var from place
 		text, err := base64.RawURLEncoding.DecodeString(cursor)
 		if err != nil || json.Unmarshal(text, &from) != nil || !clock.Storable(from.At) {
-			return nil, "", ErrCursor
+			return nil, "", paging.ErrCursor
 		}
 		query = query.Where("(a.granted_at < ?0 OR a.granted_at = ?0 AND (a.user_id > ?1 OR a.user_id = ?1 AND "+
 			"coalesce(a.of_tenant, ?3::uuid) > coalesce(?2::uuid, ?3::uuid)))", from.At, from.User, from.Of, uuid.Nil)

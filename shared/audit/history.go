@@ -6,17 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
-	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
-
-// ErrCursor says that a cursor is none that History gave.
-var ErrCursor = errors.New("audit: not a cursor")
 
 // Past is an event as the person may see it whom it was done to.
 type Past struct {
@@ -50,7 +46,7 @@ func History(ctx context.Context, db bun.IDB, tenantID, userID uuid.UUID, since 
 		Where("tenant_id = ? AND subject_id = ? AND at >= ?", tenantID, userID.String(), since).
 		OrderExpr("at DESC, id DESC").Limit(limit + 1)
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -74,19 +70,6 @@ func History(ctx context.Context, db bun.IDB, tenantID, userID uuid.UUID, since 
 		}
 	}
 	return events, next, nil
-}
-
-func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
-	at, id, _ := strings.Cut(cursor, "_")
-	t, err := clock.Parse(at)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	event, err := uuid.Parse(id)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	return t, event, nil
 }
 
 // ErrUnknown says that there is no such event of the person's.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/paging"
 )
 
 var foundColumns = []string{
@@ -25,7 +27,7 @@ func Person(ctx context.Context, db bun.IDB, tenantID, userID uuid.UUID, cursor 
 	// Each is a range of an index of its own, and no event is in both.
 	to, by := part("subject_id = ?"), part("actor_id = ? AND actor_id <> subject_id AND actor_id <> ''")
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return nil, "", err
 		}

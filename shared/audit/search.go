@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/paging"
 )
 
 // Scanned is how many rows of an index a page reads at most, whatever it looks for:
@@ -153,7 +155,7 @@ func Search(ctx context.Context, db bun.IDB, f Filter, cursor string, limit int6
 	var id uuid.UUID
 	if cursor != "" {
 		var err error
-		if at, id, err = parseCursor(cursor); err != nil {
+		if at, id, err = paging.Read(cursor); err != nil {
 			return Page{}, err
 		}
 	}
@@ -171,7 +173,7 @@ func Search(ctx context.Context, db bun.IDB, f Filter, cursor string, limit int6
 	var p Page
 	if int64(len(rows)) > limit {
 		rows = rows[:limit]
-		p.Next, p.Reached = cursorOf(rows[limit-1].At, rows[limit-1].ID), rows[limit-1].At
+		p.Next, p.Reached = paging.Cursor(rows[limit-1].At, rows[limit-1].ID), rows[limit-1].At
 	} else if sifts {
 		// Whether there was more to read than was read.
 		var last []row
@@ -179,16 +181,12 @@ func Search(ctx context.Context, db bun.IDB, f Filter, cursor string, limit int6
 			return Page{}, fmt.Errorf("audit: search: %w", err)
 		}
 		if len(last) > 0 {
-			p.Next, p.Reached = cursorOf(last[0].At, last[0].ID), last[0].At
+			p.Next, p.Reached = paging.Cursor(last[0].At, last[0].ID), last[0].At
 		}
 	}
 	var err error
 	p.Entries, err = entries(rows)
 	return p, err
-}
-
-func cursorOf(at time.Time, id uuid.UUID) string {
-	return at.UTC().Format(time.RFC3339Nano) + "_" + id.String()
 }
 
 func entries(rows []row) ([]Entry, error) {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/paging"
 )
 
 const (
@@ -43,7 +45,7 @@ type Tail struct {
 }
 
 // NewTail begins with what has happened in the last minute before now, or behind a
-// Position, unless that is "". ErrCursor says that it is none.
+// Position, unless that is "". paging.ErrCursor says that it is none.
 func NewTail(f Filter, now time.Time, position string) (*Tail, error) {
 	f.From, f.To = time.Time{}, time.Time{}
 	t := &Tail{filter: f, newest: now, given: map[string]time.Time{}}
@@ -52,11 +54,11 @@ func NewTail(f Filter, now time.Time, position string) (*Tail, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(position)
 	if err != nil || len(raw) < 8 || (len(raw)-8)%mark != 0 || len(raw) > 8+remembered*mark {
-		return nil, ErrCursor
+		return nil, paging.ErrCursor
 	}
 	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC()
 	if at.After(now.Add(Late)) || at.Before(now.Add(-31*24*time.Hour)) {
-		return nil, ErrCursor
+		return nil, paging.ErrCursor
 	}
 	t.newest = at
 	for each := range slices.Chunk(raw[8:], mark) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/paging"
 )
 
 // Changed is a row that is not what was written.
@@ -32,7 +34,7 @@ func Verify(ctx context.Context, db bun.IDB, from, to time.Time, cursor string, 
 	q := db.NewSelect().Model((*row)(nil)).ModelTableExpr("audit_events").ColumnExpr(entryColumns+", row_hash").
 		Where("at >= ? AND at < ?", from, to)
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return Verified{}, err
 		}
@@ -47,7 +49,7 @@ func Verify(ctx context.Context, db bun.IDB, from, to time.Time, cursor string, 
 	var last row
 	for rows.Next() {
 		if v.Rows == limit {
-			v.Next = cursorOf(last.At, last.ID)
+			v.Next = paging.Cursor(last.At, last.ID)
 			break
 		}
 		var r row

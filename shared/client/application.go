@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/authway/authway/shared/oauth2"
+
+	"github.com/authway/authway/shared/tenant"
 )
 
 // Kind is what sort of program an application is.
@@ -229,15 +231,26 @@ func meets(scope, prefix string) bool {
 	return strings.HasPrefix(literal, prefix) || wild && strings.HasPrefix(prefix, literal)
 }
 
-// builtIn begins the ids of Authway's own applications.
+// Ids of Authway's own applications.
 const (
-	builtIn  = "authway-account"
+	// Account is the application of the account pages, which lets in whoever
+	// administers, too. Each tenant but the default one has one of its own, with its slug
+	// behind it (AccountOf).
+	Account  = "authway-account"
 	reserved = "authway-"
 )
 
+// AccountOf is the id of a tenant's account application.
+func AccountOf(slug string) string {
+	if slug == tenant.Default {
+		return Account
+	}
+	return Account + "-" + slug
+}
+
 // BuiltIn reports whether the application is one of Authway's own pages, whose
 // registration Authway looks after itself.
-func BuiltIn(id string) bool { return id == builtIn || strings.HasPrefix(id, builtIn+"-") }
+func BuiltIn(id string) bool { return id == Account || strings.HasPrefix(id, Account+"-") }
 
 // Readable reports whether id can be the id of a registration in an address: what has
 // a dot alone, a space or a slash in it would be another path at Hydra.

@@ -17,5 +17,6 @@
 // former one. It never knows a secret that somebody else has made, so that the first
 // change of such a one cannot overlap.
 //
-// Within its ring it knows package grant, whose claims an application is told.
+// Within its ring it knows package grant, whose claims an application is told, and
+// package tenant, of which each has an application of its own for the account.
 package client

@@ -54,8 +54,6 @@ var (
 	ErrOver = errors.New("intake: over")
 	// ErrLost says that somebody else has taken over, or cancelled it.
 	ErrLost = errors.New("intake: taken over or cancelled")
-	// ErrCursor says that a cursor is not one of this package's.
-	ErrCursor = errors.New("intake: not a cursor")
 )
 
 // Counts are what became of lines.

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
 
 type finding struct {
@@ -35,11 +36,11 @@ func (s Store) Of(ctx context.Context, tenantID uuid.UUID, cursor string, limit 
 		}
 		at, err := clock.Parse(parts[0])
 		if err != nil {
-			return nil, "", ErrCursor
+			return nil, "", paging.ErrCursor
 		}
 		id, err := uuid.Parse(parts[1])
 		if err != nil {
-			return nil, "", ErrCursor
+			return nil, "", paging.ErrCursor
 		}
 		query = query.Where("(created_at, id) < (?, ?)", at, id)
 	}
@@ -67,7 +68,7 @@ func (s Store) Findings(ctx context.Context, id uuid.UUID, cursor string, limit 
 		}
 		line, err := strconv.ParseInt(parts[0], 10, 64)
 		if err != nil {
-			return nil, "", ErrCursor
+			return nil, "", paging.ErrCursor
 		}
 		query = query.Where("(line, field, code) > (?, ?, ?)", line, parts[1], parts[2])
 	}
@@ -97,11 +98,11 @@ func joined(parts ...string) string {
 func parts(cursor string, n int) ([]string, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || strings.ContainsRune(string(plain), 0) || strings.ToValidUTF8(string(plain), "") != string(plain) {
-		return nil, ErrCursor
+		return nil, paging.ErrCursor
 	}
 	found := strings.Split(string(plain), separator)
 	if len(found) != n {
-		return nil, ErrCursor
+		return nil, paging.ErrCursor
 	}
 	return found, nil
 }

@@ -48,8 +48,6 @@ var (
 	ErrEarly = errors.New("invitation: sent a moment ago")
 	// ErrOwned says that somebody administers the installation.
 	ErrOwned = errors.New("invitation: there is an owner of the installation")
-	// ErrCursor says that a cursor is not one of Pending's.
-	ErrCursor = errors.New("invitation: not a cursor")
 )
 
 // Invitation is one row.

@@ -2,14 +2,12 @@ package invitation
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
 
 // Waiting is an invitation that nobody has accepted, with the account that it is for.
@@ -37,7 +35,7 @@ func (s Store) Pending(ctx context.Context, tenantID uuid.UUID, cursor string, l
 		Where("i.tenant_id = ? AND i.kind = ? AND i.used_at IS NULL AND i.revoked_at IS NULL", tenantID, Invite).
 		OrderExpr("i.created_at DESC, i.id DESC").Limit(limit + 1)
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -50,28 +48,7 @@ func (s Store) Pending(ctx context.Context, tenantID uuid.UUID, cursor string, l
 	next := ""
 	if int64(len(rows)) > limit {
 		rows = rows[:limit]
-		next = cursorAt(rows[limit-1].CreatedAt, rows[limit-1].ID)
+		next = paging.Cursor(rows[limit-1].CreatedAt, rows[limit-1].ID)
 	}
 	return rows, next, nil
-}
-
-func cursorAt(at time.Time, id uuid.UUID) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(at.UTC().Format(time.RFC3339Nano) + "_" + id.String()))
-}
-
-func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
-	plain, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	at, id, _ := strings.Cut(string(plain), "_")
-	t, err := clock.Parse(at)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	u, err := uuid.Parse(id)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	return t, u, nil
 }

@@ -4,21 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
-	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
 
-// ErrCursor says that a cursor is none that this package gave, and ErrUnknown that
-// there is no such thing.
-var (
-	ErrCursor  = errors.New("journal: not a cursor")
-	ErrUnknown = errors.New("journal: unknown")
-)
+// ErrUnknown says that there is no such thing.
+var ErrUnknown = errors.New("journal: unknown")
 
 // Run is what is recorded of a run.
 type Run struct {
@@ -63,7 +58,7 @@ func (s Runs) Latest(ctx context.Context, jobs []string) (last, success map[stri
 func (s Runs) Of(ctx context.Context, job, cursor string, limit int64) (runs []Run, next string, err error) {
 	q := s.DB.NewSelect().Model(&runs).ColumnExpr(runColumns).Where("job = ?", job)
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -74,7 +69,7 @@ func (s Runs) Of(ctx context.Context, job, cursor string, limit int64) (runs []R
 	}
 	if int64(len(runs)) > limit {
 		runs = runs[:limit]
-		next = cursorOf(runs[limit-1].StartedAt, runs[limit-1].ID)
+		next = paging.Cursor(runs[limit-1].StartedAt, runs[limit-1].ID)
 	}
 	return runs, next, nil
 }
@@ -96,7 +91,7 @@ func (s DeadLetters) List(ctx context.Context, unseen bool, cursor string, limit
 		q = q.Where("seen_at IS NULL")
 	}
 	if cursor != "" {
-		at, id, err := parseCursor(cursor)
+		at, id, err := paging.Read(cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -107,7 +102,7 @@ func (s DeadLetters) List(ctx context.Context, unseen bool, cursor string, limit
 	}
 	if int64(len(letters)) > limit {
 		letters = letters[:limit]
-		next = cursorOf(letters[limit-1].ReceivedAt, letters[limit-1].ID)
+		next = paging.Cursor(letters[limit-1].ReceivedAt, letters[limit-1].ID)
 	}
 	return letters, next, nil
 }
@@ -136,21 +131,4 @@ func (s DeadLetters) See(ctx context.Context, db bun.IDB, id uuid.UUID) (fresh b
 		err = ErrUnknown
 	}
 	return false, err
-}
-
-func cursorOf(at time.Time, id uuid.UUID) string {
-	return at.UTC().Format(time.RFC3339Nano) + "_" + id.String()
-}
-
-func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
-	text, last, _ := strings.Cut(cursor, "_")
-	at, err := clock.Parse(text)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	id, err := uuid.Parse(last)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	return at, id, nil
 }

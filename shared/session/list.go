@@ -5,17 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
-	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/paging"
 )
-
-// ErrCursor says that a cursor is none that List gave.
-var ErrCursor = errors.New("session: not a cursor")
 
 // Filter says which living sessions of a tenant are listed. What is zero is not asked.
 type Filter struct {
@@ -33,7 +29,7 @@ func (st Store) List(ctx context.Context, f Filter, cursor string, limit int) (f
 	now := st.Clock.Now()
 	before, last := now.Add(Absolute), uuid.Max
 	if cursor != "" {
-		if before, last, err = parseCursor(cursor); err != nil {
+		if before, last, err = paging.Read(cursor); err != nil {
 			return nil, "", err
 		}
 	}
@@ -61,19 +57,6 @@ func (st Store) List(ctx context.Context, f Filter, cursor string, limit int) (f
 		next = found[limit-1].LastSeenAt.UTC().Format(time.RFC3339Nano) + "_" + found[limit-1].ID.String()
 	}
 	return found, next, nil
-}
-
-func parseCursor(cursor string) (time.Time, uuid.UUID, error) {
-	at, text, _ := strings.Cut(cursor, "_")
-	t, err := clock.Parse(at)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return time.Time{}, uuid.Nil, ErrCursor
-	}
-	return t, id, nil
 }
 
 // Find returns a session of the tenant, living or over, or ErrNone.

@@ -5,7 +5,7 @@ const module = "github.com/authway/authway"
 // The rings of shared/, from the inside out. A package imports only rings further in; of its own ring only
 // what its doc.go names.
 var rings = [][]string{
-	{"clock", "problem", "oauth2", "seal"},
+	{"clock", "paging", "problem", "oauth2", "seal"},
 	{"tenant", "account", "administrator", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "client", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox", "recovery", "invitation", "intake", "meter"},
 	{"postgres", "cache", "hydra", "provider", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},

@@ -26,7 +26,8 @@ const (
 )
 
 var (
-	errForbidden = problem.New(http.StatusForbidden, "forbidden", "You may not do this.")
+	// ErrForbidden is for what the caller may not do, whatever is asked for exactly.
+	ErrForbidden = problem.New(http.StatusForbidden, "forbidden", "You may not do this.")
 	errRecent    = problem.New(http.StatusForbidden, "second_factor_required", "Sign in once more with a second factor to do this.").Toward(again)
 )
 
@@ -74,7 +75,7 @@ func (g Gate) pass(mux *http.ServeMux, r *http.Request) (*http.Request, error) {
 	}
 	rule, ruled := g.Rules[o.id]
 	if !ruled {
-		return nil, errForbidden.Because(errors.New("access: no rule for " + o.id))
+		return nil, ErrForbidden.Because(errors.New("access: no rule for " + o.id))
 	}
 	ctx := context.WithValue(context.WithValue(r.Context(), callerKey, caller), ruleKey, rule)
 	of, err := g.tenant(ctx, path)
@@ -85,7 +86,7 @@ func (g Gate) pass(mux *http.ServeMux, r *http.Request) (*http.Request, error) {
 		ctx = context.WithValue(ctx, tenantKey, *of)
 	}
 	if rule.Role != administrator.None && !caller.may(rule, of) {
-		return nil, errForbidden
+		return nil, ErrForbidden
 	}
 	if rule.Recent && caller.Client == "" && !g.Clock.Now().Before(caller.RecentUntil()) {
 		return nil, errRecent
@@ -102,14 +103,14 @@ func (g Gate) tenant(ctx context.Context, path map[string]string) (*tenant.Tenan
 		return nil, nil
 	}
 	if strings.ContainsRune(slug, 0) || slug == "" {
-		return nil, errForbidden
+		return nil, ErrForbidden
 	}
 	t, err := tenant.Store{DB: g.DB}.BySlug(ctx, slug)
 	if errors.Is(err, tenant.ErrUnknown) {
 		if From(ctx).System() != administrator.None {
 			return nil, problem.NotFound.Because(err)
 		}
-		return nil, errForbidden.Because(err)
+		return nil, ErrForbidden.Because(err)
 	}
 	return &t, err
 }

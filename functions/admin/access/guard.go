@@ -34,7 +34,7 @@ func Hold(ctx context.Context, tx postgres.IDB) (context.Context, error) {
 	}
 	u, err := account.Store{DB: tx}.ByID(ctx, c.User.ID)
 	if errors.Is(err, account.ErrUnknown) || err == nil && !u.Active() {
-		return ctx, errForbidden.Because(errors.New("access: the caller's account is not active any more"))
+		return ctx, ErrForbidden.Because(errors.New("access: the caller's account is not active any more"))
 	}
 	if err != nil {
 		return ctx, err
@@ -47,7 +47,7 @@ func Hold(ctx context.Context, tx postgres.IDB) (context.Context, error) {
 	if rule, ok := ctx.Value(ruleKey).(Rule); ok && rule.Role != administrator.None {
 		here := Tenant(ctx)
 		if here.ID == uuid.Nil && !c.may(rule, nil) || here.ID != uuid.Nil && !c.may(rule, &here) {
-			return ctx, errForbidden.Because(errors.New("access: the caller's role was taken away meanwhile"))
+			return ctx, ErrForbidden.Because(errors.New("access: the caller's role was taken away meanwhile"))
 		}
 	}
 	return context.WithValue(ctx, callerKey, c), nil

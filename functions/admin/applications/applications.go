@@ -170,13 +170,6 @@ func recorded(s client.Settings) any {
 	}{s, count}
 }
 
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
 // moment is a time that may not be there.
 func moment(t time.Time) *time.Time {
 	if t.IsZero() {

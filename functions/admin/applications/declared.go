@@ -95,7 +95,7 @@ func (a *API) RestoreApplication(ctx context.Context, request RestoreApplication
 		if err != nil {
 			return err
 		}
-		before, app, made, err = a.restore(ctx, tx, declared, text(request.Body.Reason))
+		before, app, made, err = a.restore(ctx, tx, declared, access.Given(request.Body.Reason))
 		told = err == nil
 		return err
 	})

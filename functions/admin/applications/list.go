@@ -57,7 +57,7 @@ type finder struct {
 
 // ListApplications is a page of the tenant's.
 func (a *API) ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error) {
-	f := finder{api: a, q: strings.ToLower(strings.TrimSpace(text(request.Params.Q))), limit: 50}
+	f := finder{api: a, q: strings.ToLower(strings.TrimSpace(access.Given(request.Params.Q))), limit: 50}
 	if request.Params.Kind != nil {
 		f.kind = *request.Params.Kind
 	}
@@ -67,7 +67,7 @@ func (a *API) ListApplications(ctx context.Context, request ListApplicationsRequ
 	if request.Params.Limit != nil {
 		f.limit = *request.Params.Limit
 	}
-	at, err := readPlace(text(request.Params.Cursor))
+	at, err := readPlace(access.Given(request.Params.Cursor))
 	if err != nil {
 		return nil, err
 	}

@@ -69,8 +69,8 @@ func forbids(found []client.Finding) error {
 
 // CheckApplication says what is wrong with what is being typed.
 func (a *API) CheckApplication(ctx context.Context, request CheckApplicationRequestObject) (CheckApplicationResponseObject, error) {
-	d := client.Draft{ID: text(request.Body.ID), Kind: request.Body.Kind, Settings: request.Body.Settings}
-	if of := text(request.Body.Of); of != "" {
+	d := client.Draft{ID: access.Given(request.Body.ID), Kind: request.Body.Kind, Settings: request.Body.Settings}
+	if of := access.Given(request.Body.Of); of != "" {
 		app, err := a.one(ctx, of)
 		if err != nil {
 			return nil, err
@@ -89,7 +89,7 @@ func (a *API) CheckApplication(ctx context.Context, request CheckApplicationRequ
 func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRequestObject) (CreateApplicationResponseObject, error) {
 	t := access.Tenant(ctx)
 	app := client.Application{
-		ID: text(request.Body.ID), Tenant: t.Slug, Said: request.Body.Kind, Settings: request.Body.Settings.Filled(request.Body.Kind),
+		ID: access.Given(request.Body.ID), Tenant: t.Slug, Said: request.Body.Kind, Settings: request.Body.Settings.Filled(request.Body.Kind),
 	}
 	found, err := a.findings(ctx, client.Draft{ID: app.ID, Kind: app.Said, Settings: app.Settings})
 	if err != nil {
@@ -115,7 +115,7 @@ func (a *API) CreateApplication(ctx context.Context, request CreateApplicationRe
 		if err := hold(ctx, tx, app.ID); err != nil {
 			return err
 		}
-		if err := a.record(ctx, tx, app.ID, audit.ActionApplicationCreated, text(request.Body.Reason), nil, &app.Settings, nil); err != nil {
+		if err := a.record(ctx, tx, app.ID, audit.ActionApplicationCreated, access.Given(request.Body.Reason), nil, &app.Settings, nil); err != nil {
 			return err
 		}
 		if secret != "" {
@@ -168,7 +168,7 @@ func (a *API) UpdateApplication(ctx context.Context, request UpdateApplicationRe
 				return err
 			}
 		}
-		err = a.record(ctx, tx, request.ID, audit.ActionApplicationChanged, text(request.Body.Reason), &before.Settings, &after.Settings, nil)
+		err = a.record(ctx, tx, request.ID, audit.ActionApplicationChanged, access.Given(request.Body.Reason), &before.Settings, &after.Settings, nil)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/functions/admin/intake/lines"
 	"github.com/authway/authway/shared/intake"
 	"github.com/authway/authway/shared/outbox"
@@ -48,7 +49,7 @@ func (a *API) PutImportContent(ctx context.Context, request PutImportContentRequ
 		return nil, err
 	}
 	r := run{API: a, home: home, Import: i, runner: runner}
-	err = r.read(ctx, request.Body, orZero(request.Params.Offset), orZero(request.Params.Sha256))
+	err = r.read(ctx, request.Body, access.Given(request.Params.Offset), access.Given(request.Params.Sha256))
 	// The request may be over; what it held is not to be held for a minute.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), lettingGo)
 	defer cancel()

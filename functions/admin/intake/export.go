@@ -27,14 +27,14 @@ const page = 1000
 func (a *API) ExportUsers(ctx context.Context, request ExportUsersRequestObject) (ExportUsersResponseObject, error) {
 	home, caller := place(ctx)
 	p := request.Params
-	hashes := orZero(p.Hashes)
+	hashes := access.Given(p.Hashes)
 	if hashes && (caller.Client != "" || !caller.In(home.ID).Includes(administrator.Owner)) {
-		return nil, errForbidden
+		return nil, access.ErrForbidden
 	}
 	f := file{
 		API: a, ctx: ctx, home: home, format: p.Format, hashes: hashes, total: -1,
 		filter: account.Filter{
-			TenantID: home.ID, Text: orZero(p.Search), State: account.State(orZero(p.State)), Role: orZero(p.Role), From: p.CreatedFrom, To: p.CreatedTo,
+			TenantID: home.ID, Text: access.Given(p.Search), State: account.State(access.Given(p.State)), Role: access.Given(p.Role), From: p.CreatedFrom, To: p.CreatedTo,
 		},
 	}
 	return &f, nil

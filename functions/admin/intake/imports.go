@@ -17,7 +17,7 @@ import (
 // ListImports is those of the last days.
 func (a *API) ListImports(ctx context.Context, request ListImportsRequestObject) (ListImportsResponseObject, error) {
 	home, caller := place(ctx)
-	imports, next, err := intake.Store{DB: a.DB}.Of(ctx, home.ID, orZero(request.Params.Cursor), limitOf(request.Params.Limit))
+	imports, next, err := intake.Store{DB: a.DB}.Of(ctx, home.ID, access.Given(request.Params.Cursor), access.Limit[int64](request.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +37,8 @@ func (a *API) CreateImport(ctx context.Context, request CreateImportRequestObjec
 	home, caller := place(ctx)
 	now, body := a.Clock.Now(), request.Body
 	i := intake.Import{
-		ID: uuid.New(), TenantID: home.ID, Name: strings.TrimSpace(orZero(body.Name)), Format: string(body.Format), DryRun: orZero(body.DryRun),
-		OnExisting: string(orZero(body.OnExisting)), SendInvitations: orZero(body.SendInvitations), Size: body.Size,
+		ID: uuid.New(), TenantID: home.ID, Name: strings.TrimSpace(access.Given(body.Name)), Format: string(body.Format), DryRun: access.Given(body.DryRun),
+		OnExisting: string(access.Given(body.OnExisting)), SendInvitations: access.Given(body.SendInvitations), Size: body.Size,
 		Creator: caller.ID(), CreatedAt: now,
 	}
 	if i.OnExisting == "" {
@@ -49,7 +49,7 @@ func (a *API) CreateImport(ctx context.Context, request CreateImportRequestObjec
 			return err
 		}
 		return access.Record(ctx, tx, now, access.Change{
-			Action: audit.ActionImportBegun, Tenant: home.ID, Object: i.ID.String(), Reason: orZero(body.Reason),
+			Action: audit.ActionImportBegun, Tenant: home.ID, Object: i.ID.String(), Reason: access.Given(body.Reason),
 			More: map[string]string{"format": i.Format, "dry_run": strconv.FormatBool(i.DryRun), "on_existing": i.OnExisting},
 		})
 	})
@@ -85,7 +85,7 @@ func (a *API) CancelImport(ctx context.Context, request CancelImportRequestObjec
 			return err
 		}
 		return access.Record(ctx, tx, now, access.Change{
-			Action: audit.ActionImportCancelled, Tenant: home.ID, Object: i.ID.String(), Reason: orZero(request.Body.Reason), More: countsOf(i),
+			Action: audit.ActionImportCancelled, Tenant: home.ID, Object: i.ID.String(), Reason: access.Given(request.Body.Reason), More: countsOf(i),
 		})
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *API) ListImportFindings(ctx context.Context, request ListImportFindings
 	if _, err := store.ByID(ctx, home.ID, request.ID); err != nil {
 		return nil, err
 	}
-	found, next, err := store.Findings(ctx, request.ID, orZero(request.Params.Cursor), limitOf(request.Params.Limit))
+	found, next, err := store.Findings(ctx, request.ID, access.Given(request.Params.Cursor), access.Limit[int64](request.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func countsOf(i intake.Import) map[string]string {
 func (a *API) own(i intake.Import, caller access.Caller) error {
 	switch {
 	case i.Creator != caller.ID():
-		return errForbidden
+		return access.ErrForbidden
 	case a.Clock.Now().Sub(i.CreatedAt) > contentWithin:
 		return errLate
 	}

@@ -63,16 +63,15 @@ func (a *API) Routes(mux *http.ServeMux, base string) {
 }
 
 var (
-	errForbidden = problem.New(http.StatusForbidden, "forbidden", "You may not do this.")
-	errEarly     = problem.New(http.StatusTooManyRequests, "sent_recently", "A mail was sent a moment ago. Wait a minute.").After(time.Minute)
-	errBlocked   = problem.New(http.StatusConflict, "account_blocked", "The account is blocked, or about to be deleted.")
-	errRole      = problem.New(http.StatusUnprocessableEntity, "role_unknown", "The tenant has no such role.").At("roles")
-	errBusy      = problem.New(http.StatusConflict, "import_busy", "Another upload of this import is under way.").After(intake.Hold)
-	errOver      = problem.New(http.StatusConflict, "import_over", "The import is over.")
-	errDiffers   = problem.New(http.StatusConflict, "import_differs", "This is not the file that the import was begun with.")
-	errPosition  = problem.New(http.StatusConflict, "import_position", "The import goes on at another place.").At("offset")
-	errLonger    = problem.New(http.StatusUnprocessableEntity, "import_longer", "The content is longer than was said.")
-	errLate      = problem.New(http.StatusConflict, "import_late", "The import was begun more than a day ago. Begin another one.")
+	errEarly    = problem.New(http.StatusTooManyRequests, "sent_recently", "A mail was sent a moment ago. Wait a minute.").After(time.Minute)
+	errBlocked  = problem.New(http.StatusConflict, "account_blocked", "The account is blocked, or about to be deleted.")
+	errRole     = problem.New(http.StatusUnprocessableEntity, "role_unknown", "The tenant has no such role.").At("roles")
+	errBusy     = problem.New(http.StatusConflict, "import_busy", "Another upload of this import is under way.").After(intake.Hold)
+	errOver     = problem.New(http.StatusConflict, "import_over", "The import is over.")
+	errDiffers  = problem.New(http.StatusConflict, "import_differs", "This is not the file that the import was begun with.")
+	errPosition = problem.New(http.StatusConflict, "import_position", "The import goes on at another place.").At("offset")
+	errLonger   = problem.New(http.StatusUnprocessableEntity, "import_longer", "The content is longer than was said.")
+	errLate     = problem.New(http.StatusConflict, "import_late", "The import was begun more than a day ago. Begin another one.")
 )
 
 // explain maps what only this room hears. The rest is mapped for all rooms.
@@ -83,12 +82,10 @@ func explain(err error) error {
 	}{
 		{invitation.ErrUnknown, problem.NotFound},
 		{invitation.ErrEarly, errEarly},
-		{invitation.ErrCursor, problem.BadRequest.At("cursor")},
 		{intake.ErrUnknown, problem.NotFound},
 		{intake.ErrHeld, errBusy},
 		{intake.ErrOver, errOver},
 		{intake.ErrLost, errOver},
-		{intake.ErrCursor, problem.BadRequest.At("cursor")},
 		{tenant.ErrNoRole, errRole},
 	}
 	for _, a := range answers {
@@ -99,28 +96,12 @@ func explain(err error) error {
 	return err
 }
 
-func orZero[T any](value *T) T {
-	if value == nil {
-		var zero T
-		return zero
-	}
-	return *value
-}
-
 func orNil[T comparable](value T) *T {
 	var zero T
 	if value == zero {
 		return nil
 	}
 	return &value
-}
-
-// limitOf is how many a list is asked for.
-func limitOf(limit *int) int64 {
-	if limit == nil {
-		return 50
-	}
-	return int64(*limit)
 }
 
 // place is the tenant of the path, and who asks.

@@ -19,7 +19,7 @@ import (
 // ListInvitations is those that nobody has accepted.
 func (a *API) ListInvitations(ctx context.Context, request ListInvitationsRequestObject) (ListInvitationsResponseObject, error) {
 	home, _ := place(ctx)
-	waiting, next, err := invitation.Store{DB: a.DB}.Pending(ctx, home.ID, orZero(request.Params.Cursor), limitOf(request.Params.Limit))
+	waiting, next, err := invitation.Store{DB: a.DB}.Pending(ctx, home.ID, access.Given(request.Params.Cursor), access.Limit[int64](request.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (a *API) ResendInvitation(ctx context.Context, request ResendInvitationRequ
 		if err := a.Outbox.AddMail(ctx, tx, home.ID, letter(home, u, token, again.ExpiresAt)); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, home, audit.ActionInvited, i, orZero(request.Body.Reason))
+		return a.record(ctx, tx, now, home, audit.ActionInvited, i, access.Given(request.Body.Reason))
 	})
 	if err != nil {
 		return nil, err
@@ -90,11 +90,11 @@ func (a *API) RevokeInvitation(ctx context.Context, request RevokeInvitationRequ
 			return err
 		}
 		if u.InvitedAt != nil {
-			if err := a.disinvite(ctx, tx, u, orZero(request.Body.Reason), now); err != nil {
+			if err := a.disinvite(ctx, tx, u, access.Given(request.Body.Reason), now); err != nil {
 				return err
 			}
 		}
-		return a.record(ctx, tx, now, home, audit.ActionInvitationRevoked, i, orZero(request.Body.Reason))
+		return a.record(ctx, tx, now, home, audit.ActionInvitationRevoked, i, access.Given(request.Body.Reason))
 	})
 	if err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func (a *API) SendRecovery(ctx context.Context, request SendRecoveryRequestObjec
 			if err != nil {
 				return err
 			}
-			return a.record(ctx, tx, now, home, audit.ActionInvited, made, orZero(request.Body.Reason))
+			return a.record(ctx, tx, now, home, audit.ActionInvited, made, access.Given(request.Body.Reason))
 		}
 		made, token, err := invitation.Store{DB: tx}.Issue(ctx, invitation.Recover, home.ID, u.ID, u.EmailKey, now)
 		if err != nil {
@@ -199,7 +199,7 @@ func (a *API) SendRecovery(ctx context.Context, request SendRecoveryRequestObjec
 		if err := a.Outbox.AddMail(ctx, tx, home.ID, m); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, now, home, audit.ActionRecoverySent, made, orZero(request.Body.Reason))
+		return a.record(ctx, tx, now, home, audit.ActionRecoverySent, made, access.Given(request.Body.Reason))
 	})
 	if err != nil {
 		return nil, err

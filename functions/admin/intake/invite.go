@@ -36,7 +36,7 @@ func (a *API) Invite(ctx context.Context, request InviteRequestObject) (InviteRe
 	if g.administer != administrator.None {
 		// Who administers is for an owner to say, in person.
 		if caller.Client != "" || !caller.In(home.ID).Includes(administrator.Owner) {
-			return nil, errForbidden
+			return nil, access.ErrForbidden
 		}
 		if err := caller.AskRecent(now); err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (a *API) Invite(ctx context.Context, request InviteRequestObject) (InviteRe
 			return err
 		}
 		if g.administer != administrator.None && !access.From(ctx).In(home.ID).Includes(administrator.Owner) {
-			return errForbidden
+			return access.ErrForbidden
 		}
 		if err := (tenant.Roles{DB: tx}).Hold(ctx, home.ID, g.Roles); err != nil {
 			return err
@@ -84,7 +84,7 @@ func (a *API) guest(ctx context.Context, body Invite, now time.Time) (guest, err
 	if err != nil {
 		return guest{}, err
 	}
-	name := strings.TrimSpace(orZero(body.Name))
+	name := strings.TrimSpace(access.Given(body.Name))
 	if name != "" {
 		if name, err = account.ParseName(name); err != nil {
 			return guest{}, err
@@ -92,10 +92,10 @@ func (a *API) guest(ctx context.Context, body Invite, now time.Time) (guest, err
 	}
 	return guest{
 		User: account.User{
-			ID: uuid.New(), TenantID: home.ID, Email: email, EmailKey: account.EmailKey(email), Name: name, Locale: orZero(body.Locale),
-			Roles: orZero(body.Roles), InvitedAt: &now, CreatedAt: now, UpdatedAt: now,
+			ID: uuid.New(), TenantID: home.ID, Email: email, EmailKey: account.EmailKey(email), Name: name, Locale: access.Given(body.Locale),
+			Roles: access.Given(body.Roles), InvitedAt: &now, CreatedAt: now, UpdatedAt: now,
 		},
-		administer: administrator.Role(orZero(body.Administer)), reason: orZero(body.Reason),
+		administer: administrator.Role(access.Given(body.Administer)), reason: access.Given(body.Reason),
 	}, nil
 }
 

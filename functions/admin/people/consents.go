@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/problem"
@@ -39,7 +40,7 @@ func (a *API) RevokeUserConsent(ctx context.Context, r RevokeUserConsentRequestO
 	if !slices.ContainsFunc(grants, func(g hydra.Grant) bool { return g.App.ID == r.Client }) {
 		return nil, problem.NotFound
 	}
-	return RevokeUserConsent204Response{}, a.Revoker.Grant(ctx, by(ctx, text(r.Body.Reason)), u.ID, r.Client)
+	return RevokeUserConsent204Response{}, a.Revoker.Grant(ctx, by(ctx, access.Given(r.Body.Reason)), u.ID, r.Client)
 }
 
 // ListUserHistory is what was done to an account and by its person.
@@ -48,7 +49,7 @@ func (a *API) ListUserHistory(ctx context.Context, r ListUserHistoryRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	events, next, err := audit.Person(ctx, a.DB, u.TenantID, u.ID, text(r.Params.Cursor), limitOf(r.Params.Limit))
+	events, next, err := audit.Person(ctx, a.DB, u.TenantID, u.ID, access.Given(r.Params.Cursor), access.Limit[int](r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}

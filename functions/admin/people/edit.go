@@ -61,7 +61,7 @@ func (a *API) EditUser(ctx context.Context, r EditUserRequestObject) (EditUserRe
 			}
 		}
 		is.UpdatedAt = now
-		return recordEdit(ctx, tx, now, was, is, text(r.Body.Reason))
+		return recordEdit(ctx, tx, now, was, is, access.Given(r.Body.Reason))
 	})
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func (a *API) ListUsers(ctx context.Context, r ListUsersRequestObject) (ListUser
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := a.accounts().Search(ctx, filter, text(r.Params.Cursor), limitOf(r.Params.Limit))
+	found, next, err := a.accounts().Search(ctx, filter, access.Given(r.Params.Cursor), access.Limit[int](r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (a *API) ListUsers(ctx context.Context, r ListUsersRequestObject) (ListUser
 }
 
 func filterOf(tenantID uuid.UUID, p ListUsersParams) (account.Filter, error) {
-	f := account.Filter{TenantID: tenantID, Text: text(p.Search), Role: text(p.Role), From: p.CreatedFrom, To: p.CreatedTo}
+	f := account.Filter{TenantID: tenantID, Text: access.Given(p.Search), Role: access.Given(p.Role), From: p.CreatedFrom, To: p.CreatedTo}
 	if p.By != nil {
 		f.By = string(*p.By)
 	}

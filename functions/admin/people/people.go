@@ -95,8 +95,6 @@ func explain(err error) error {
 		is     error
 		answer *problem.Error
 	}{
-		{account.ErrCursor, problem.BadRequest.At("cursor")},
-		{session.ErrCursor, problem.BadRequest.At("cursor")},
 		{session.ErrNone, problem.NotFound},
 		{tenant.ErrNoRole, errRole},
 		{revocation.ErrUnfinished, errRest},
@@ -123,18 +121,4 @@ func by(ctx context.Context, reason string) revocation.By {
 		e.Detail = map[string]string{access.DetailReason: reason}
 	}
 	return e
-}
-
-func text(t *string) string {
-	if t == nil {
-		return ""
-	}
-	return *t
-}
-
-func limitOf(limit *int) int {
-	if limit == nil {
-		return 50
-	}
-	return *limit
 }

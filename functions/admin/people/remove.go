@@ -57,7 +57,7 @@ func (a *API) RestoreUser(ctx context.Context, r RestoreUserRequestObject) (Rest
 		if err := (account.Store{DB: tx}).Stay(ctx, u.ID, now); err != nil {
 			return err
 		}
-		return access.Record(ctx, tx, now, change(u, audit.ActionStayed, text(r.Body.Reason)))
+		return access.Record(ctx, tx, now, change(u, audit.ActionStayed, access.Given(r.Body.Reason)))
 	})
 }
 

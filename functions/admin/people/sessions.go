@@ -30,7 +30,7 @@ func (a *API) ListSessions(ctx context.Context, r ListSessionsRequestObject) (Li
 		// As it is kept.
 		filter.IP = address.Unmap().String()
 	}
-	page, err := a.sessions(ctx, filter, text(r.Params.Cursor), limitOf(r.Params.Limit))
+	page, err := a.sessions(ctx, filter, access.Given(r.Params.Cursor), access.Limit[int](r.Params.Limit))
 	return ListSessions200JSONResponse(page), err
 }
 
@@ -40,7 +40,7 @@ func (a *API) ListUserSessions(ctx context.Context, r ListUserSessionsRequestObj
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.sessions(ctx, session.Filter{TenantID: u.TenantID, UserID: u.ID}, text(r.Params.Cursor), limitOf(r.Params.Limit))
+	page, err := a.sessions(ctx, session.Filter{TenantID: u.TenantID, UserID: u.ID}, access.Given(r.Params.Cursor), access.Limit[int](r.Params.Limit))
 	return ListUserSessions200JSONResponse(page), err
 }
 
@@ -76,7 +76,7 @@ func (a *API) EndSession(ctx context.Context, r EndSessionRequestObject) (EndSes
 	if err != nil {
 		return nil, err
 	}
-	ended, err := a.endOne(ctx, s, text(r.Body.Reason))
+	ended, err := a.endOne(ctx, s, access.Given(r.Body.Reason))
 	return EndSession200JSONResponse(ended), err
 }
 
@@ -89,7 +89,7 @@ func (a *API) EndUserSession(ctx context.Context, r EndUserSessionRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	ended, err := a.endOne(ctx, s, text(r.Body.Reason))
+	ended, err := a.endOne(ctx, s, access.Given(r.Body.Reason))
 	return EndUserSession200JSONResponse(ended), err
 }
 
@@ -127,7 +127,7 @@ func (a *API) endOne(ctx context.Context, s session.Session, reason string) (Ses
 
 // EndUserSessions signs somebody out everywhere.
 func (a *API) EndUserSessions(ctx context.Context, r EndUserSessionsRequestObject) (EndUserSessionsResponseObject, error) {
-	return EndUserSessions204Response{}, a.endAll(ctx, r.User, text(r.Body.Reason))
+	return EndUserSessions204Response{}, a.endAll(ctx, r.User, access.Given(r.Body.Reason))
 }
 
 func (a *API) endAll(ctx context.Context, id uuid.UUID, reason string) error {

@@ -16,9 +16,9 @@ import (
 func (a *API) ListAudit(ctx context.Context, r ListAuditRequestObject) (ListAuditResponseObject, error) {
 	p := r.Params
 	page, err := a.page(ctx, audit.Filter{
-		From: timeOf(p.From), To: timeOf(p.To), Actor: given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.Cursor), limitOf(p.Limit))
+		From: timeOf(p.From), To: timeOf(p.To), Actor: access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, access.Given(p.Cursor), access.Limit[int64](p.Limit))
 	return ListAudit200JSONResponse(page), err
 }
 
@@ -27,9 +27,9 @@ func (a *API) ListAuditOfTenant(ctx context.Context, r ListAuditOfTenantRequestO
 	p := r.Params
 	page, err := a.page(ctx, audit.Filter{
 		TenantID: access.Tenant(ctx).ID,
-		From:     timeOf(p.From), To: timeOf(p.To), Actor: given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.Cursor), limitOf(p.Limit))
+		From:     timeOf(p.From), To: timeOf(p.To), Actor: access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, access.Given(p.Cursor), access.Limit[int64](p.Limit))
 	return ListAuditOfTenant200JSONResponse(page), err
 }
 

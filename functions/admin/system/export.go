@@ -20,9 +20,9 @@ import (
 func (a *API) ExportAudit(ctx context.Context, r ExportAuditRequestObject) (ExportAuditResponseObject, error) {
 	p := r.Params
 	return a.export(ctx, audit.Filter{
-		From: timeOf(p.From), To: timeOf(p.To), Actor: given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.Format))
+		From: timeOf(p.From), To: timeOf(p.To), Actor: access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, string(access.Given(p.Format)))
 }
 
 // ExportAuditOfTenant takes the tenant's log away.
@@ -30,9 +30,9 @@ func (a *API) ExportAuditOfTenant(ctx context.Context, r ExportAuditOfTenantRequ
 	p := r.Params
 	return a.export(ctx, audit.Filter{
 		TenantID: access.Tenant(ctx).ID,
-		From:     timeOf(p.From), To: timeOf(p.To), Actor: given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.Format))
+		From:     timeOf(p.From), To: timeOf(p.To), Actor: access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, string(access.Given(p.Format)))
 }
 
 // export writes rows as the database gives them. It is in the log before the first of

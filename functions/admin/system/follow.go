@@ -7,6 +7,7 @@ import (
 
 	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/paging"
 	"github.com/authway/authway/shared/problem"
 )
 
@@ -22,9 +23,9 @@ const (
 func (a *API) FollowAudit(ctx context.Context, r FollowAuditRequestObject) (FollowAuditResponseObject, error) {
 	p := r.Params
 	return a.follow(ctx, audit.Filter{
-		Actor: given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.LastEventID), given(p.After), p.Seconds)
+		Actor: access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, access.Given(p.LastEventID), access.Given(p.After), p.Seconds)
 }
 
 // FollowAuditOfTenant is the log of the tenant as it is written.
@@ -32,9 +33,9 @@ func (a *API) FollowAuditOfTenant(ctx context.Context, r FollowAuditOfTenantRequ
 	p := r.Params
 	return a.follow(ctx, audit.Filter{
 		TenantID: access.Tenant(ctx).ID,
-		Actor:    given(p.Actor), Subject: given(p.Subject), Client: given(p.Client),
-		Action: given(p.Action), Outcome: given(p.Outcome), RequestID: given(p.RequestID), IP: given(p.IP),
-	}, given(p.LastEventID), given(p.After), p.Seconds)
+		Actor:    access.Given(p.Actor), Subject: access.Given(p.Subject), Client: access.Given(p.Client),
+		Action: access.Given(p.Action), Outcome: string(access.Given(p.Outcome)), RequestID: access.Given(p.RequestID), IP: access.Given(p.IP),
+	}, access.Given(p.LastEventID), access.Given(p.After), p.Seconds)
 }
 
 // follow goes on behind what the browser says it has, or else behind what the address
@@ -44,7 +45,7 @@ func (a *API) follow(ctx context.Context, f audit.Filter, last, after string, se
 		last = after
 	}
 	tail, err := audit.NewTail(f, a.Clock.Now(), last)
-	if errors.Is(err, audit.ErrCursor) {
+	if errors.Is(err, paging.ErrCursor) {
 		return nil, problem.BadRequest.At("after").Because(err)
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ func (a *API) ListJobRuns(ctx context.Context, r ListJobRunsRequestObject) (List
 	if _, known := journal.WorkNamed(r.Job); !known {
 		return nil, journal.ErrUnknown
 	}
-	runs, next, err := journal.Runs{DB: a.DB}.Of(ctx, r.Job, given(r.Params.Cursor), limitOf(r.Params.Limit))
+	runs, next, err := journal.Runs{DB: a.DB}.Of(ctx, r.Job, access.Given(r.Params.Cursor), access.Limit[int64](r.Params.Limit))
 	answer := ListJobRuns200JSONResponse{Items: make([]JobRun, len(runs)), Next: next}
 	for i, run := range runs {
 		answer.Items[i] = showRun(run)
@@ -119,7 +119,7 @@ func (a *API) ask(ctx context.Context, r journal.Request, c access.Change) (JobR
 // ListLetters are events that were given up on.
 func (a *API) ListLetters(ctx context.Context, r ListLettersRequestObject) (ListLettersResponseObject, error) {
 	unseen := r.Params.Unseen != nil && *r.Params.Unseen
-	letters, next, err := journal.DeadLetters{DB: a.DB}.List(ctx, unseen, given(r.Params.Cursor), limitOf(r.Params.Limit))
+	letters, next, err := journal.DeadLetters{DB: a.DB}.List(ctx, unseen, access.Given(r.Params.Cursor), access.Limit[int64](r.Params.Limit))
 	answer := ListLetters200JSONResponse{Items: make([]Letter, len(letters)), Next: next}
 	for i, l := range letters {
 		answer.Items[i] = Letter{
@@ -138,7 +138,7 @@ func (a *API) SeeLetter(ctx context.Context, r SeeLetterRequestObject) (SeeLette
 			return err
 		}
 		return access.Record(ctx, tx, a.Clock.Now(), access.Change{
-			Action: audit.ActionLetterSeen, Object: r.ID.String(), Reason: given(r.Body.Reason),
+			Action: audit.ActionLetterSeen, Object: r.ID.String(), Reason: access.Given(r.Body.Reason),
 		})
 	})
 	return SeeLetter204Response{}, err

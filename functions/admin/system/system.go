@@ -92,7 +92,7 @@ var (
 func explain(err error) error {
 	for is, answer := range map[error]*problem.Error{
 		audit.ErrUnknown: problem.NotFound, journal.ErrUnknown: problem.NotFound,
-		journal.ErrCursor: problem.BadRequest.At("cursor"), journal.ErrWaiting: errWaiting,
+		journal.ErrWaiting: errWaiting,
 	} {
 		if errors.Is(err, is) {
 			return answer.Because(err)
@@ -102,21 +102,6 @@ func explain(err error) error {
 }
 
 // Defaults of the document that an absent parameter stands for.
-const defaultLimit = 50
-
-func given[T ~string](p *T) string {
-	if p == nil {
-		return ""
-	}
-	return string(*p)
-}
-
-func limitOf(p *int) int64 {
-	if p == nil {
-		return defaultLimit
-	}
-	return int64(*p)
-}
 
 func timeOf(p *time.Time) time.Time {
 	if p == nil {

@@ -41,13 +41,13 @@ func (a *API) VerifyAudit(ctx context.Context, r VerifyAuditRequestObject) (Veri
 	if err != nil {
 		return nil, err
 	}
-	found, err := audit.Verify(ctx, a.DB, from, to, given(r.Body.Cursor), verified)
+	found, err := audit.Verify(ctx, a.DB, from, to, access.Given(r.Body.Cursor), verified)
 	if err != nil {
 		return nil, err
 	}
 	err = postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		return access.Record(ctx, tx, a.Clock.Now(), access.Change{
-			Action: audit.ActionAuditVerified, Reason: given(r.Body.Reason), More: map[string]string{
+			Action: audit.ActionAuditVerified, Reason: access.Given(r.Body.Reason), More: map[string]string{
 				"from": from.Format(time.RFC3339), "to": to.Format(time.RFC3339),
 				"rows": strconv.FormatInt(found.Rows, 10), "changed": strconv.Itoa(len(found.Changed)),
 			},

@@ -30,7 +30,7 @@ func (a *API) ListAdministrators(ctx context.Context, request ListAdministrators
 }
 
 func (a *API) list(ctx context.Context, of *uuid.UUID, cursor *string, limit *int) ([]Administrator, string, error) {
-	all, next, err := administrator.Store{DB: a.DB}.List(ctx, of, given(cursor), limitOf(limit))
+	all, next, err := administrator.Store{DB: a.DB}.List(ctx, of, access.Given(cursor), access.Limit[int](limit))
 	items := make([]Administrator, 0, len(all))
 	for _, e := range all {
 		items = append(items, showAdministrator(e))
@@ -65,7 +65,7 @@ func (a *API) PutTenantAdministrator(ctx context.Context, request PutTenantAdmin
 			return nil, err
 		}
 	}
-	shown, err := a.put(ctx, u, &t, administrator.Role(request.Body.Role), given(request.Body.Reason))
+	shown, err := a.put(ctx, u, &t, administrator.Role(request.Body.Role), access.Given(request.Body.Reason))
 	return PutTenantAdministrator200JSONResponse(shown), err
 }
 
@@ -77,7 +77,7 @@ func (a *API) RemoveTenantAdministrator(ctx context.Context, request RemoveTenan
 
 // PutAdministrator gives a role for all tenants or for one, to any account.
 func (a *API) PutAdministrator(ctx context.Context, request PutAdministratorRequestObject) (PutAdministratorResponseObject, error) {
-	home, err := a.named(ctx, given(request.Body.Home))
+	home, err := a.named(ctx, access.Given(request.Body.Home))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (a *API) PutAdministrator(ctx context.Context, request PutAdministratorRequ
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.put(ctx, u, of, administrator.Role(request.Body.Role), given(request.Body.Reason))
+	shown, err := a.put(ctx, u, of, administrator.Role(request.Body.Role), access.Given(request.Body.Reason))
 	return PutAdministrator200JSONResponse(shown), err
 }
 
@@ -104,7 +104,7 @@ func (a *API) RemoveAdministrator(ctx context.Context, request RemoveAdministrat
 
 // reach is the tenant that a role is for; nil is all.
 func (a *API) reach(ctx context.Context, slug *string) (*tenant.Tenant, error) {
-	if given(slug) == "" {
+	if access.Given(slug) == "" {
 		return nil, nil
 	}
 	t, err := a.named(ctx, *slug)

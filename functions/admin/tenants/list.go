@@ -9,6 +9,7 @@ import (
 	"github.com/authway/authway/functions/admin/access"
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/tenant"
@@ -16,13 +17,13 @@ import (
 
 // ListTenants is all of them, by slug. The cursor is the last slug.
 func (a *API) ListTenants(ctx context.Context, request ListTenantsRequestObject) (ListTenantsResponseObject, error) {
-	limit := limitOf(request.Params.Limit)
-	after, err := base64.RawURLEncoding.DecodeString(given(request.Params.Cursor))
+	limit := access.Limit[int](request.Params.Limit)
+	after, err := base64.RawURLEncoding.DecodeString(access.Given(request.Params.Cursor))
 	if err != nil {
 		return nil, problem.BadRequest.At("cursor").Because(err)
 	}
 	all, err := tenant.Store{DB: a.DB}.List(ctx, strings.ToValidUTF8(strings.ReplaceAll(string(after), "\x00", ""), ""),
-		given(request.Params.Search), int64(limit)+1)
+		access.Given(request.Params.Search), int64(limit)+1)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (a *API) CreateTenant(ctx context.Context, request CreateTenantRequestObjec
 			return err
 		}
 		if err := access.Record(ctx, tx, now, access.Change{
-			Action: audit.ActionTenantAdded, Tenant: made.ID, Object: made.Slug, Reason: given(request.Body.Reason),
+			Action: audit.ActionTenantAdded, Tenant: made.ID, Object: made.Slug, Reason: access.Given(request.Body.Reason),
 			After: map[string]any{"slug": made.Slug, "name": made.Name},
 		}); err != nil {
 			return err
@@ -109,10 +110,6 @@ func (a *API) DeleteTenant(ctx context.Context, request DeleteTenantRequestObjec
 	return DeleteTenant204Response{}, err
 }
 
-// account is what the ids of the account applications begin with, of which each tenant
-// has one (functions/login/selfservice).
-const account = "authway-account"
-
 // applications reports whether Hydra has applications of the tenant beside its account
 // application, whose id is returned if it is there.
 func (a *API) applications(ctx context.Context, slug string) (builtIn string, used bool, err error) {
@@ -121,18 +118,18 @@ func (a *API) applications(ctx context.Context, slug string) (builtIn string, us
 		return "", false, err
 	}
 	for _, raw := range all {
-		var client struct {
+		var one struct {
 			ID       string         `json:"client_id"`
 			Metadata map[string]any `json:"metadata"`
 		}
-		if err := json.Unmarshal(raw, &client); err != nil {
+		if err := json.Unmarshal(raw, &one); err != nil {
 			return "", false, err
 		}
-		if client.Metadata[tenant.MetadataKey] != slug {
+		if one.Metadata[tenant.MetadataKey] != slug {
 			continue
 		}
-		if client.ID == account+"-"+slug {
-			builtIn = client.ID
+		if one.ID == client.AccountOf(slug) {
+			builtIn = one.ID
 			continue
 		}
 		return "", true, nil

@@ -45,7 +45,6 @@ func explain(err error) error {
 		{tenant.ErrNoRole, problem.NotFound},
 		{tenant.ErrManyRoles, errManyRoles},
 		{administrator.ErrNone, problem.NotFound},
-		{administrator.ErrCursor, problem.BadRequest.At("cursor")},
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.is) {

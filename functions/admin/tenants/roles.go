@@ -44,7 +44,7 @@ func (a *API) PutTenantRole(ctx context.Context, request PutTenantRoleRequestObj
 			return err
 		}
 		change := access.Change{
-			Action: audit.ActionRolePut, Tenant: r.TenantID, Object: r.Name, Reason: given(request.Body.Reason),
+			Action: audit.ActionRolePut, Tenant: r.TenantID, Object: r.Name, Reason: access.Given(request.Body.Reason),
 			After: map[string]any{"description": r.Description},
 		}
 		if before.Name != "" {

@@ -46,22 +46,3 @@ func (a *API) Routes(mux *http.ServeMux, base string) {
 	strict := NewStrictHandlerWithOptions(a, nil, StrictHTTPServerOptions{RequestErrorHandlerFunc: refuse, ResponseErrorHandlerFunc: refuse})
 	HandlerWithOptions(strict, StdHTTPServerOptions{BaseURL: base, BaseRouter: mux, ErrorHandlerFunc: refuse})
 }
-
-// usualLimit is how many of a list are given to who does not say.
-const usualLimit = 50
-
-func limitOf(limit *int) int {
-	if limit == nil {
-		return usualLimit
-	}
-	return *limit
-}
-
-// given is the value of what may be left out.
-func given[T any](value *T) T {
-	if value == nil {
-		var none T
-		return none
-	}
-	return *value
-}

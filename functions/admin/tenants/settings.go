@@ -59,7 +59,7 @@ func (a *API) EditTenant(ctx context.Context, request EditTenantRequestObject) (
 			return err
 		}
 		if err := access.Record(ctx, tx, now, access.Change{
-			Action: audit.ActionTenantChanged, Tenant: after.ID, Object: after.Slug, Reason: given(edit.Reason),
+			Action: audit.ActionTenantChanged, Tenant: after.ID, Object: after.Slug, Reason: access.Given(edit.Reason),
 			Before: recorded(before), After: recorded(after),
 		}); err != nil {
 			return err
@@ -79,7 +79,7 @@ func apply(to tenant.Settings, edit TenantEdit) tenant.Settings {
 		to.Accent, to.Support, to.Terms, to.Privacy = l.Accent, l.Support, l.Terms, l.Privacy
 		to.Welcome = map[string]string{}
 		for language, text := range map[string]*string{"en": l.Welcome.En, "ko": l.Welcome.Ko, "ar": l.Welcome.Ar} {
-			if text := strings.TrimSpace(given(text)); text != "" {
+			if text := strings.TrimSpace(access.Given(text)); text != "" {
 				to.Welcome[language] = text
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/authway/authway/shared/client"
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/oauth2"
 	"github.com/authway/authway/shared/problem"
@@ -19,10 +20,7 @@ import (
 const (
 	pathEnter   = "/account/sign-in"
 	pathEntered = "/account/signed-in"
-	// clientID is the application's id at Hydra; a tenant other than the default
-	// one has an application of its own, with the slug behind it.
-	clientID   = "authway-account"
-	clientName = "Account"
+	clientName  = "Account"
 )
 
 // Pages of the account, the first being where one arrives without saying which.
@@ -54,10 +52,7 @@ func (a *API) enter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	app := hydra.FirstParty{
-		ID: clientID, Name: clientName, Tenant: home.Slug, RedirectURI: a.Public.JoinPath(pathEntered).String(),
-	}
-	if home.Slug != tenant.Default {
-		app.ID += "-" + home.Slug
+		ID: client.AccountOf(home.Slug), Name: clientName, Tenant: home.Slug, RedirectURI: a.Public.JoinPath(pathEntered).String(),
 	}
 	if err := a.Hydra.EnsureFirstParty(r.Context(), app); err != nil {
 		return a.Explain(err)

@@ -6,8 +6,8 @@ import (
 
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/administrator"
-	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/identity"
+	"github.com/authway/authway/shared/paging"
 	"github.com/authway/authway/shared/passkey"
 	"github.com/authway/authway/shared/problem"
 )
@@ -48,7 +48,7 @@ func (a *API) explain(err error) error {
 		return errNameInvalid.Because(err)
 	case errors.Is(err, passkey.ErrTaken):
 		return errPasskeyTaken.Because(err)
-	case errors.Is(err, audit.ErrCursor):
+	case errors.Is(err, paging.ErrCursor):
 		return problem.BadRequest.Because(err)
 	}
 	return a.Explain(err)

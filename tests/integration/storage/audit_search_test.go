@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/shared/audit"
+	"github.com/authway/authway/shared/paging"
 	"github.com/authway/authway/tests/harness"
 )
 
@@ -172,7 +173,7 @@ func TestAuditSearchFindsWhatIsRareFarBack(t *testing.T) {
 			}
 		}
 	}
-	if _, err := audit.Search(t.Context(), admin, audit.Filter{}, "nonsense", 1); !errors.Is(err, audit.ErrCursor) {
+	if _, err := audit.Search(t.Context(), admin, audit.Filter{}, "nonsense", 1); !errors.Is(err, paging.ErrCursor) {
 		t.Errorf("nonsense is a cursor: %v", err)
 	}
 }
@@ -261,11 +262,11 @@ func TestTailRefusesPositionsThatAreNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, position := range []string{"x", "AAAA", tail.Position()[:5], tail.Position() + "A", strings.Repeat("A", 4000)} {
-		if _, err := audit.NewTail(audit.Filter{}, noon, position); !errors.Is(err, audit.ErrCursor) {
+		if _, err := audit.NewTail(audit.Filter{}, noon, position); !errors.Is(err, paging.ErrCursor) {
 			t.Errorf("%.20q: %v", position, err)
 		}
 	}
-	if _, err := audit.NewTail(audit.Filter{}, noon.AddDate(0, 2, 0), tail.Position()); !errors.Is(err, audit.ErrCursor) {
+	if _, err := audit.NewTail(audit.Filter{}, noon.AddDate(0, 2, 0), tail.Position()); !errors.Is(err, paging.ErrCursor) {
 		t.Errorf("one of two months ago: %v", err)
 	}
 }

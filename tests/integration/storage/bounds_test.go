@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/journal"
+	"github.com/authway/authway/shared/paging"
 	"github.com/authway/authway/shared/tenant"
 	"github.com/authway/authway/tests/harness"
 )
@@ -101,14 +102,14 @@ func TestCursorsHaveYearsOfPostgreSQL(t *testing.T) {
 	db := harness.NewDatabase(t).As(t, "admin")
 	for _, at := range []string{"0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"} {
 		cursor := at + "_" + uuid.NewString()
-		if _, _, err := (journal.Runs{DB: db}).Of(t.Context(), "keys.rotate", cursor, 10); !errors.Is(err, journal.ErrCursor) {
+		if _, _, err := (journal.Runs{DB: db}).Of(t.Context(), "keys.rotate", cursor, 10); !errors.Is(err, paging.ErrCursor) {
 			t.Errorf("runs, %s: %v", at, err)
 		}
-		if _, _, err := (journal.DeadLetters{DB: db, Clock: clock.NewFixed(noon)}).List(t.Context(), false, cursor, 10); !errors.Is(err, journal.ErrCursor) {
+		if _, _, err := (journal.DeadLetters{DB: db, Clock: clock.NewFixed(noon)}).List(t.Context(), false, cursor, 10); !errors.Is(err, paging.ErrCursor) {
 			t.Errorf("dead letters, %s: %v", at, err)
 		}
 		place := base64.RawURLEncoding.EncodeToString([]byte(`{"at":"` + at + `","user":"` + uuid.NewString() + `"}`))
-		if _, _, err := (administrator.Store{DB: db}).List(t.Context(), nil, place, 10); !errors.Is(err, administrator.ErrCursor) {
+		if _, _, err := (administrator.Store{DB: db}).List(t.Context(), nil, place, 10); !errors.Is(err, paging.ErrCursor) {
 			t.Errorf("administrators, %s: %v", at, err)
 		}
 	}
