@@ -13,7 +13,10 @@ import (
 
 const (
 	sessionCookie = "authway_session"
-	browserCookie = "authway_browser"
+	// BrowserCookie is the name of the browser's secret, over http: see Browser.
+	BrowserCookie = "authway_browser"
+	// edgeSecret is how long a secret is that nginx makes: 128 random bits in hexadecimal.
+	edgeSecret = 32
 
 	localeFor = 365 * 24 * time.Hour
 )
@@ -73,13 +76,15 @@ func (c Cookies) ClearSession(w http.ResponseWriter) { c.set(w, sessionCookie, "
 
 // Browser is the secret that tells this browser from others, made now if it has
 // none. It lasts until the browser is closed and identifies nobody: it binds a
-// sign-in to the browser that began it.
+// sign-in to the browser that began it. The edge makes it with the first static page,
+// so that all that the page sends at once is of one browser.
 func (c Cookies) Browser(w http.ResponseWriter, r *http.Request) string {
-	if secret := c.get(r, browserCookie); len(secret) == len(session.NewToken()) {
+	secret := c.get(r, BrowserCookie)
+	if len(secret) == len(session.NewToken()) || len(secret) == edgeSecret {
 		return secret
 	}
-	secret := string(session.NewToken())
-	c.set(w, browserCookie, secret, 0)
+	secret = string(session.NewToken())
+	c.set(w, BrowserCookie, secret, 0)
 	return secret
 }
 

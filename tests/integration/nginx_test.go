@@ -14,6 +14,7 @@ import (
 
 	"github.com/authway/authway/frontend"
 	"github.com/authway/authway/functions/standalone/edge"
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/tests/harness"
 )
 
@@ -21,16 +22,23 @@ import (
 // the system and returns its address.
 func startNginx(t *testing.T, system *harness.System) string {
 	t.Helper()
+	pages := staticPages(t)
+	return runNginx(t, func(dir, door string) string {
+		return edge.NginxConf(
+			edge.Config{Public: parse(t, system.Endpoints.URL), Upstreams: system.Upstreams},
+			edge.Nginx{Listen: door, Root: pages, Scratch: dir})
+	})
+}
+
+// staticPages is a folder of what nginx serves by itself.
+func staticPages(t *testing.T) string {
+	t.Helper()
 	pages := filepath.Join(t.TempDir(), "pages")
 	if err := os.CopyFS(pages, frontend.Dist()); err != nil {
 		t.Fatal(err)
 	}
 	readable(t, pages)
-	return runNginx(t, func(dir, door string) string {
-		return edge.NginxConf(
-			edge.Config{Public: parse(t, system.Endpoints.URL), Upstreams: system.Upstreams},
-			edge.Nginx{Listen: door, Root: filepath.Join(pages, "login"), Scratch: dir})
-	})
+	return filepath.Join(pages, "login")
 }
 
 // runNginx runs the real nginx with what conf makes for a scratch folder and an
@@ -111,7 +119,12 @@ func TestSignInThroughNginx(t *testing.T) {
 	if page.URL.Path != "/login" || page.Header.Get("Cache-Control") != "no-cache" {
 		t.Fatalf("at %s (%d) with %v", page.URL.Path, page.Status, page.Header)
 	}
+	// The page's own, before it has asked anything: the sign-in is bound to it.
+	mine := j.visitor.Cookie(j.system.Endpoints.URL, browser.BrowserCookie)
 	j.app.Arrive(t, j.allow(j.signIn(page)))
+	if kept := j.visitor.Cookie(j.system.Endpoints.URL, browser.BrowserCookie); len(mine) != 32 || kept != mine {
+		t.Errorf("the browser's secret was %q and is %q", mine, kept)
+	}
 	page = j.visitor.Open(j.app.Start("prompt", "login", "login_hint", "hint@example.org", "ui_locales", "ar"))
 	if page.Language() != "ar" || page.Fields().Get("email") != "hint@example.org" {
 		t.Errorf("the hint and language are lost: %q, %v", page.Language(), page.Fields())

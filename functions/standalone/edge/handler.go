@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/guard"
 	"github.com/authway/authway/shared/problem"
 )
@@ -37,6 +38,7 @@ type edge struct {
 	public   *url.URL
 	host     string
 	own      map[string]http.Handler
+	cookies  browser.Cookies
 	proxies  map[Upstream]*proxy
 	static   *static
 	problems problem.Writer
@@ -48,7 +50,7 @@ func Handler(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &edge{public: c.Public, host: canonicalHost(c.Public.Scheme, c.Public.Host), own: c.Own, static: files}
+	e := &edge{public: c.Public, host: canonicalHost(c.Public.Scheme, c.Public.Host), own: c.Own, cookies: browser.CookiesFor(c.Public), static: files}
 	e.problems = problem.Writer{Log: c.Log, Page: e.page}
 	e.proxies = map[Upstream]*proxy{}
 	for _, name := range Upstreams {
@@ -104,6 +106,9 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, route Route) {
 		e.headed(w, r, e.asset)
 	case route.Page != "" && (route.To == "" || !known(r)):
 		e.headed(w, r, func(w http.ResponseWriter, r *http.Request) {
+			if route.Binds {
+				e.cookies.Browser(w, r)
+			}
 			e.servePage(w, r, route.Page)
 		})
 	default:

@@ -297,6 +297,25 @@ func TestAuthorizationThatAsksSetsTheCookie(t *testing.T) {
 	}
 }
 
+// A form that is sent before the page's first request has been answered would come from
+// another browser.
+func TestPageWithAFormGivesTheBrowserItsSecret(t *testing.T) {
+	t.Parallel()
+	h := start(t, "https://a.example")
+	for path, want := range map[string]int{"/login": 1, "/register": 1, "/account": 0, "/admin/": 0, "/nowhere": 0} {
+		if cookies := ask(t, h, http.MethodGet, "https://a.example"+path).Cookies(); len(cookies) != want {
+			t.Errorf("%s: got %v", path, cookies)
+		}
+	}
+	made := ask(t, h, http.MethodGet, "https://a.example/login").Cookies()[0]
+	if made.Name != "__Host-authway_browser" || len(made.Value) < 32 || !made.Secure || !made.HttpOnly || made.MaxAge != 0 || made.SameSite != http.SameSiteLaxMode {
+		t.Errorf("got %s", made)
+	}
+	if again := ask(t, h, http.MethodGet, "https://a.example/login", "Cookie", made.Name+"="+made.Value).Cookies(); len(again) != 0 {
+		t.Errorf("a browser that has one gets %v", again)
+	}
+}
+
 func TestUpstreamThatIsDown(t *testing.T) {
 	t.Parallel()
 	h := start(t, public, Consent)

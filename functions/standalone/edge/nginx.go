@@ -11,6 +11,7 @@ import (
 	_ "embed"
 
 	"github.com/authway/authway/frontend/pages"
+	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/guard"
 	"github.com/authway/authway/shared/problem"
 )
@@ -57,22 +58,25 @@ func NginxConf(c Config, n Nginx) string {
 
 type conf struct {
 	Nginx
-	Host, Scheme    string
-	Known           string
-	Asking          string
-	PendingCookie   string
-	AskCookie       string
-	LocaleCookie    string
-	Locales         []string
-	DefaultLocale   string
-	MaxBody         int
-	Connect, Answer string
-	Headers         [][2]string
-	Immutable       string
-	Unavailable     string
-	RetryAfter      int
-	Upstreams       []confUpstream
-	Locations       []confLocation
+	Host, Scheme  string
+	Known         string
+	Asking        string
+	PendingCookie string
+	AskCookie     string
+	// BrowserName is the name of the cookie with the browser's secret, and BrowserCookie
+	// the cookie.
+	BrowserName, BrowserCookie string
+	LocaleCookie               string
+	Locales                    []string
+	DefaultLocale              string
+	MaxBody                    int
+	Connect, Answer            string
+	Headers                    [][2]string
+	Immutable                  string
+	Unavailable                string
+	RetryAfter                 int
+	Upstreams                  []confUpstream
+	Locations                  []confLocation
 }
 
 type confUpstream struct {
@@ -108,7 +112,7 @@ type confLocation struct {
 	To            *confUpstream
 	At            string
 	Assets, Asks  bool
-	Public        bool
+	Public, Binds bool
 	// HydraConnections bounds what is sent to Hydra, here or by the upstream.
 	HydraConnections int
 	Preflight        [][2]string
@@ -128,6 +132,12 @@ func newConf(c Config, n Nginx) conf {
 		Headers: pageHeaders(c.Public), Immutable: immutable, Unavailable: unavailableJSON(),
 		RetryAfter: int(problem.Unavailable.RetryAfter().Seconds()),
 	}
+	out.BrowserName, out.BrowserCookie = browser.BrowserCookie, "; Path=/; HttpOnly; SameSite=Lax"
+	if c.Public.Scheme == "https" {
+		out.BrowserName, out.BrowserCookie = "__Host-"+browser.BrowserCookie, out.BrowserCookie+"; Secure"
+	}
+	// nginx makes it of 128 random bits, of a request that nothing writes down.
+	out.BrowserCookie = out.BrowserName + "=$request_id" + out.BrowserCookie
 	for _, name := range Upstreams {
 		if target := c.Upstreams[name]; target != nil {
 			u := newUpstream(name, target, c.Public.Scheme, n.Resolver != "")
@@ -180,7 +190,7 @@ func (c conf) location(path string) confLocation {
 		}
 		methods = append(methods, allowed([]Route{r})...)
 		l.At, l.Assets, l.Asks = r.At, l.Assets || r.Assets, l.Asks || r.Asks
-		l.Public = l.Public || r.Public
+		l.Public, l.Binds = l.Public || r.Public, l.Binds || r.Binds
 		l.Body = max(l.Body, r.Body)
 		if r.Scripts {
 			l.Preflight = preflight

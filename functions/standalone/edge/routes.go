@@ -32,6 +32,10 @@ type Route struct {
 	// browser that is known (see knownCookies) and the page all others.
 	Page string
 	To   Upstream
+	// Binds says that the page gives the browser its secret (shared/browser), if it has
+	// none: a form that is sent before the page's first request has been answered would
+	// come from another browser.
+	Binds bool
 	// At is the path at the upstream where it differs.
 	At string
 	// Assets serves hashed static files.
@@ -61,10 +65,10 @@ var (
 
 // table is the order of a person's way through: sign in, consent, tokens, the rest.
 var table = []Route{
-	{Methods: read, Path: "/login", Page: "login", To: Login},
+	{Methods: read, Path: "/login", Page: "login", To: Login, Binds: true},
 	{Methods: write, Path: "/login", To: Login},
 	{Methods: form, Path: "/login/", To: Login},
-	{Methods: read, Path: "/register", Page: "register"},
+	{Methods: read, Path: "/register", Page: "register", Binds: true},
 	{Methods: write, Path: "/register", To: Login},
 	{Methods: form, Path: "/logout", To: Login},
 	{Methods: read, Path: "/error", To: Login},
