@@ -24,8 +24,9 @@ func Main(ctx context.Context, lookup config.Lookup, args []string, out, complai
 // "pending" or "setup-link") to the database of DATABASE_URL, and what was done is written to
 // out, a line each. After "up" the role of each function whose password is set
 // (LOGIN_DATABASE_PASSWORD, …) may log in with it, and with no other. With
-// BACKUP_DATABASE_PASSWORD the role that makes backups is made as well, which a
-// superuser may do.
+// BACKUP_DATABASE_PASSWORD the role that makes backups is made as well, and with
+// MONITOR_DATABASE_PASSWORD the one that reads the server's statistics, which a superuser
+// may do.
 //
 // As long as nobody administers the installation, "up" ends with a link with which
 // somebody does, at AUTHWAY_URL; "setup-link" prints another. Only the last one opens
@@ -49,6 +50,7 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 	settings := config.Read(lookup)
 	url, public := settings.RequiredSecret("DATABASE_URL"), settings.URL("AUTHWAY_URL", "")
 	passwords, backup := rolePasswords(settings), settings.Secret("BACKUP_DATABASE_PASSWORD")
+	monitor := settings.Secret("MONITOR_DATABASE_PASSWORD")
 	if err := settings.Err(); err != nil {
 		return err
 	}
@@ -75,6 +77,14 @@ func Command(ctx context.Context, lookup config.Lookup, args []string, out io.Wr
 			return err
 		}
 	}
+	if monitor.IsSet() {
+		if err := LetMonitorIn(ctx, url.Reveal(), monitor.Reveal()); err != nil {
+			return err
+		}
+	}
+	if err := LetMonitorConnect(ctx, url.Reveal()); err != nil {
+		return err
+	}
 	if err := tellSetup(ctx, url.Reveal(), public, out); !errors.Is(err, invitation.ErrOwned) {
 		return err
 	}
@@ -85,7 +95,7 @@ const setupLink = "setup-link"
 
 func rolePasswords(settings *config.Reader) map[string]string {
 	passwords := map[string]string{}
-	for _, function := range Functions {
+	for _, function := range Roles {
 		if password := settings.Secret(strings.ToUpper(function) + "_DATABASE_PASSWORD"); password.IsSet() {
 			passwords[function] = password.Reveal()
 		}

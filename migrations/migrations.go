@@ -23,8 +23,11 @@ var files embed.FS
 // other by it.
 const advisoryLock = 0x6175746877617900
 
-// Functions are the names of the functions that have a database role.
+// Functions are the names of the functions, each of which has a database role.
 var Functions = []string{"login", "consent", "token", "admin", "maintenance"}
+
+// Roles are all that have one: the functions, and what shows the state of the system.
+var Roles = append(slices.Clone(Functions), "metrics")
 
 // Role is the database role of a function.
 func Role(function string) string { return "authway_" + function }
@@ -126,12 +129,12 @@ func discover() (*migrate.Migrations, error) {
 }
 
 // SetPasswords lets the functions' roles log in: passwords maps a function's
-// name to the password its role gets. A function that is not in Functions is
+// name to the password its role gets. A name that is not in Roles is
 // an error, as is a password that is not of printable ASCII, and nothing is changed.
 func SetPasswords(ctx context.Context, url string, passwords map[string]string) error {
 	statements := map[string]string{}
 	for function, password := range passwords {
-		if !slices.Contains(Functions, function) {
+		if !slices.Contains(Roles, function) {
 			return fmt.Errorf("migrations: there is no function %q", function)
 		}
 		statement, err := alterRole(function, password)
@@ -153,17 +156,54 @@ func SetPasswords(ctx context.Context, url string, passwords map[string]string) 
 	return nil
 }
 
-// BackupRole copies the whole server over the replication protocol, and may do
-// nothing in any database.
-const BackupRole = "authway_backup"
+// Roles that are no function's, and that only a superuser can make up to PostgreSQL 15.
+const (
+	// BackupRole copies the whole server over the replication protocol, and may do
+	// nothing in any database.
+	BackupRole = "authway_backup"
+	// MonitorRole reads the server's statistics (pg_monitor), and nothing of any table.
+	MonitorRole = "authway_monitor"
+)
 
-// LetBackupIn makes the role that copies the server and gives it its password. Up
-// to PostgreSQL 15 only a superuser may do that: url names one. Elsewhere somebody
-// who may makes the role: CREATE ROLE authway_backup LOGIN REPLICATION PASSWORD '…'.
+// LetBackupIn makes the role that copies the server and gives it its password: url
+// names a superuser. Elsewhere somebody who may makes the role:
+// CREATE ROLE authway_backup LOGIN REPLICATION PASSWORD '…'.
 func LetBackupIn(ctx context.Context, url, password string) error {
-	statement, err := alterRole("backup", password)
+	return letIn(ctx, url, "backup", password, func(login string) []string { return []string{login + " REPLICATION"} })
+}
+
+// LetMonitorIn makes the role that reads the server's statistics, as LetBackupIn does.
+// Elsewhere: CREATE ROLE authway_monitor LOGIN IN ROLE pg_monitor PASSWORD '…'.
+func LetMonitorIn(ctx context.Context, url, password string) error {
+	return letIn(ctx, url, "monitor", password, func(login string) []string {
+		return []string{"GRANT pg_monitor TO " + MonitorRole, login}
+	})
+}
+
+// LetMonitorConnect lets the role that reads statistics into the database, where
+// somebody has made it: PUBLIC may not connect.
+func LetMonitorConnect(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return fmt.Errorf("migrations: the password of %s: %w", BackupRole, err)
+		return fmt.Errorf("migrations: connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, `DO $$ BEGIN
+		IF EXISTS (SELECT FROM pg_roles WHERE rolname = '`+MonitorRole+`') THEN
+			EXECUTE format('GRANT CONNECT ON DATABASE %I TO `+MonitorRole+`', current_database());
+		END IF;
+	END $$`); err != nil {
+		return fmt.Errorf("migrations: let %s connect: %w", MonitorRole, err)
+	}
+	return nil
+}
+
+// letIn makes a role and lets it log in, by the statements that follow from the one
+// that gives it its password.
+func letIn(ctx context.Context, url, name, password string, statements func(login string) []string) error {
+	login, err := alterRole(name, password)
+	if err != nil {
+		return fmt.Errorf("migrations: the password of %s: %w", Role(name), err)
 	}
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -171,10 +211,10 @@ func LetBackupIn(ctx context.Context, url, password string) error {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	// Two that start at the same moment both make it.
-	made := "DO $$ BEGIN CREATE ROLE " + BackupRole + "; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-	for _, s := range []string{made, statement + " REPLICATION"} {
+	made := "DO $$ BEGIN CREATE ROLE " + Role(name) + "; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+	for _, s := range append([]string{made}, statements(login)...) {
 		if _, err := conn.Exec(ctx, s); err != nil {
-			return fmt.Errorf("migrations: let %s in (a superuser has to, up to PostgreSQL 15): %w", BackupRole, err)
+			return fmt.Errorf("migrations: let %s in (a superuser has to, up to PostgreSQL 15): %w", Role(name), err)
 		}
 	}
 	return nil

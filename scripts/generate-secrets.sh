@@ -54,7 +54,7 @@ done
 # Letters and digits: they stand in addresses as they are.
 word() { openssl rand -hex 24; }
 
-owner=$(word) hydra=$(word) client=$(word) system=$(word) backup=$(word)
+owner=$(word) hydra=$(word) client=$(word) system=$(word) backup=$(word) monitor=$(word)
 
 # An identity is a line; age-keygen and ours write the public key into a comment above it.
 identity=''
@@ -86,8 +86,11 @@ stringData:
   token: "$(word)"
   admin: "$(word)"
   maintenance: "$(word)"
+  metrics: "$(word)"
   # Of the role that copies the whole server.
   backup: "$backup"
+  # Of the role that reads the server's statistics.
+  monitor: "$monitor"
 ---
 # The owners once more, as the CloudNativePG operator wants them.
 apiVersion: v1
@@ -107,6 +110,12 @@ kind: Secret
 metadata: {name: authway-database-backup, namespace: $namespace}
 type: kubernetes.io/basic-auth
 stringData: {username: authway_backup, password: "$backup"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: authway-database-monitor, namespace: $namespace}
+type: kubernetes.io/basic-auth
+stringData: {username: authway_monitor, password: "$monitor"}
 ---
 apiVersion: v1
 kind: Secret
@@ -135,6 +144,12 @@ apiVersion: v1
 kind: Secret
 metadata: {name: authway-master-keys, namespace: $namespace}
 stringData: {keys: "$(openssl rand -base64 32)"}
+---
+# What signs the audit log's seals. A list: the first signs, all verify.
+apiVersion: v1
+kind: Secret
+metadata: {name: authway-audit, namespace: $namespace}
+stringData: {seal-key: "$(openssl genpkey -algorithm ed25519 | openssl base64 -A)"}
 ---
 apiVersion: v1
 kind: Secret

@@ -32,7 +32,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		cookies:  browser.CookiesFor(s.public),
 		tenants:  tenant.Store{DB: s.db},
 		accounts: account.Store{DB: s.db},
-		sessions: session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock},
+		sessions: session.Store{DB: s.db, Cache: setup.Metrics.Counted("session", s.cache), Clock: setup.Clock},
 		revoker: revocation.Revoker{
 			DB: s.db, Hydra: s.hydra, Board: revoked.Board{Numbers: s.cache}, Clock: setup.Clock,
 		},

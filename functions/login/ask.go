@@ -162,7 +162,10 @@ var (
 func (f *Function) mayMail(r *http.Request, v visit, email string) error {
 	words := []string{"mailbox", v.tenant.ID.String(), account.EmailKey(email)}
 	asker := f.limits.Take(r.Context(), ratePerAsker, append(words[:3:3], neighbourhood(r))...)
-	return tooMany(max(asker, f.limits.Take(r.Context(), ratePerMailbox, words...)))
+	if all := f.limits.Take(r.Context(), ratePerMailbox, words...); all > asker {
+		return f.counts.tooMany(limitMailbox, all)
+	}
+	return f.counts.tooMany(limitAsker, asker)
 }
 
 // knock lets maintenance deliver what has just been committed. It is the same

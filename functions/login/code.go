@@ -126,8 +126,8 @@ func (f *Function) enterCode(q question) problem.Handler {
 }
 
 func (f *Function) resend(w http.ResponseWriter, r *http.Request, v visit, q question, p proof.Proof) error {
-	if wait := p.ResendAfter(f.clock.Now()); wait > 0 {
-		return problem.TooManyRequests.After(wait)
+	if err := f.counts.tooMany(limitResend, p.ResendAfter(f.clock.Now())); err != nil {
+		return err
 	}
 	if err := f.mayMail(r, v, p.Address); err != nil {
 		return err
@@ -184,6 +184,9 @@ func (f *Function) settle(r *http.Request, use func(context.Context, postgres.ID
 		}
 		return nil
 	})
+	if err == nil {
+		f.counts.show(byCode, refused == nil)
+	}
 	return p, errors.Join(err, refused)
 }
 

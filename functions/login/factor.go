@@ -197,9 +197,10 @@ func (f *Function) useCode(r *http.Request, v visit, u account.User) (flow.Progr
 	p := withSecond(v.flow.Proved)
 	var refused error
 	var locked bool
+	var result factor.Result
 	err := postgres.InTx(r.Context(), f.db, func(ctx context.Context, tx postgres.IDB) error {
-		result, err := f.factors.In(tx).Check(ctx, u.ID, r.PostForm.Get("code"))
-		if err != nil {
+		var err error
+		if result, err = f.factors.In(tx).Check(ctx, u.ID, r.PostForm.Get("code")); err != nil {
 			return err
 		}
 		if result.Replayed {
@@ -225,6 +226,11 @@ func (f *Function) useCode(r *http.Request, v visit, u account.User) (flow.Progr
 	}
 	if locked {
 		f.knock()
+	}
+	if result.Rest > 0 {
+		f.counts.refuse(limitFactor)
+	} else {
+		f.counts.show(ofCode(result.Kind), refused == nil)
 	}
 	return p, refused
 }

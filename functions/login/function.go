@@ -48,6 +48,7 @@ type Function struct {
 	providers   *provider.Set
 	outbox      outbox.Store
 	limits      *limit.Limiter
+	counts      counts
 	self        selfservice.API
 	parts       serve.Parts
 	// noted says that the providers have been.

@@ -8,7 +8,6 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/limit"
-	"github.com/authway/authway/shared/problem"
 )
 
 // How often. A whole office may share one address, so that bound is wide; what
@@ -40,7 +39,7 @@ const (
 
 // mayPost bounds the forms from one address.
 func (f *Function) mayPost(r *http.Request) error {
-	return tooMany(f.limits.Take(r.Context(), ratePerAddress, "address", neighbourhood(r)))
+	return f.counts.tooMany(limitAddress, f.limits.Take(r.Context(), ratePerAddress, "address", neighbourhood(r)))
 }
 
 // mayGuess bounds the passwords for one account, whether there is one or not.
@@ -53,17 +52,23 @@ func (f *Function) mayGuess(r *http.Request, v visit, email string) error {
 	ctx := r.Context()
 	guesser, all := guessWords(r, v, email)
 	wait := f.limits.Take(ctx, ratePerGuesser, guesser...)
+	name := limitGuesser
 	if f.limits.Marked(ctx, guesser...) {
-		return tooMany(wait)
+		return f.counts.tooMany(name, wait)
+	}
+	longer := func(limit string, than time.Duration) {
+		if than > wait {
+			name, wait = limit, than
+		}
 	}
 	if locked := f.limits.Take(ctx, ratePerAccount, all...); locked > 0 {
 		f.tellOwner(r, v, email)
-		wait = max(wait, locked)
+		longer(limitAccount, locked)
 	}
 	if f.limits.Marked(ctx, "tenant", v.tenant.ID.String()) {
-		wait = max(wait, f.limits.Take(ctx, ratePerStranger, "stranger", v.tenant.ID.String(), neighbourhood(r)))
+		longer(limitStranger, f.limits.Take(ctx, ratePerStranger, "stranger", v.tenant.ID.String(), neighbourhood(r)))
 	}
-	return tooMany(wait)
+	return f.counts.tooMany(name, wait)
 }
 
 func (f *Function) guessedRight(r *http.Request, v visit, email string) {
@@ -98,11 +103,4 @@ func neighbourhood(r *http.Request) string {
 		return address.String()
 	}
 	return prefix.String()
-}
-
-func tooMany(wait time.Duration) error {
-	if wait <= 0 {
-		return nil
-	}
-	return problem.TooManyRequests.After(wait)
 }

@@ -3,8 +3,6 @@ package login
 import (
 	"context"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/authway/authway/functions/login/selfservice"
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/breached"
@@ -47,7 +45,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		breached:    breached.Store{DB: s.db},
 		factors:     factor.Store{DB: s.db, Box: s.box, Clock: setup.Clock},
 		passkeys:    passkey.Store{DB: s.db, Box: s.box, Clock: setup.Clock, Public: s.public},
-		sessions:    session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock, Box: s.box, Board: revoked.Board{Numbers: s.cache}},
+		sessions:    session.Store{DB: s.db, Cache: setup.Metrics.Counted("session", s.cache), Clock: setup.Clock, Box: s.box, Board: revoked.Board{Numbers: s.cache}},
 		flows:       flow.Store{DB: s.db, Box: s.box, Clock: setup.Clock},
 		answers:     flow.Answers{DB: s.db, Box: s.box, Clock: setup.Clock},
 		proofs:      proof.Store{Box: s.box, Clock: setup.Clock},
@@ -60,17 +58,15 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 			"hydra":    s.hydra.Ready,
 		},
 	}
+	f.counts = newCounts(setup.Metrics)
 	f.self = selfservice.API{
 		Public: s.public, DB: s.db, Hydra: s.hydra, Clock: setup.Clock, Pages: f.pages, Cookies: f.cookies,
 		Hasher: f.hasher, Factors: f.factors, Flows: f.flows, Passkeys: f.passkeys, Sessions: f.sessions, Proofs: f.proofs, Outbox: f.outbox,
 		Providers: f.providers,
 		Limits:    f.limits, Knocker: s.knocker, Explain: explain, Issuer: f.issuer,
-		CheckPassword: f.mayBe,
+		CheckPassword: f.mayBe, Limited: f.counts.refuse,
 	}
-	setup.Metrics.Registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Name: "authway_password_hashes_total",
-		Help: "Password hashes that were begun, to set a password or to check one.",
-	}, func() float64 { return float64(f.hasher.Hashed()) }))
+	countHashes(setup.Metrics, f.hasher)
 	f.handler = f.routes()
 	return f, nil
 }

@@ -72,7 +72,7 @@ func (f *Function) askSecondPasskey(w http.ResponseWriter, r *http.Request) erro
 // mayAskPasskey bounds what is asked for from one address, apart from the forms:
 // a page asks by being opened, and a whole office may share the address.
 func (f *Function) mayAskPasskey(r *http.Request) error {
-	return tooMany(f.limits.Take(r.Context(), ratePerAddress, "passkey", neighbourhood(r)))
+	return f.counts.tooMany(limitPasskey, f.limits.Take(r.Context(), ratePerAddress, "passkey", neighbourhood(r)))
 }
 
 func tellOptions(w http.ResponseWriter, options json.RawMessage) error {
@@ -142,6 +142,7 @@ func (f *Function) tryPasskey(r *http.Request, v visit, finish func(context.Cont
 	if err != nil {
 		return u, shown, explain(err)
 	}
+	f.counts.show(byPasskey, refused == nil)
 	return u, shown, explain(refused)
 }
 

@@ -196,6 +196,7 @@ func (f *Function) back(w http.ResponseWriter, r *http.Request, v visit, err err
 		return f.goTo(w, r, pathProvider+"?flow="+v.flow.ID+"&told="+noticeDenied)
 	case errProviderUnavailable.Is(told), errRegistrationClosed.Is(told):
 	case errProviderRefused.Is(told), errProviderEmail.Is(told):
+		f.counts.show(byProvider, false)
 		if failed := f.refuse(r, v, account.User{}, told); !told.Is(failed) {
 			return failed
 		}
@@ -249,6 +250,7 @@ func (f *Function) identified(w http.ResponseWriter, r *http.Request, v visit, w
 	if err != nil {
 		return explain(err)
 	}
+	f.counts.show(byProvider, true)
 	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodFederated}})
 }
 
@@ -260,11 +262,13 @@ func (f *Function) recognized(w http.ResponseWriter, r *http.Request, v visit, k
 		return explain(err)
 	}
 	if !u.MaySignIn() {
+		f.counts.show(byProvider, false)
 		return f.refuse(r, v, u, errDisabled)
 	}
 	if err := f.identities.Used(ctx, known.ID, f.clock.Now()); err != nil {
 		return explain(err)
 	}
+	f.counts.show(byProvider, true)
 	return f.proved(w, r, v, u, flow.Progress{Methods: []string{session.MethodFederated}})
 }
 

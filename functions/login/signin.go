@@ -153,15 +153,18 @@ func (f *Function) authenticate(r *http.Request, v visit) (account.User, error) 
 	}
 	if !shown.right {
 		f.guessedWrong(r, v)
+		f.counts.show(byPassword, false)
 		return account.User{}, f.refuse(r, v, u, errWrongCredentials)
 	}
 	if !u.MaySignIn() {
+		f.counts.show(byPassword, false)
 		return account.User{}, f.refuse(r, v, u, errDisabled)
 	}
 	if err := f.mayStill(r, v, u, shown, password); err != nil {
 		return account.User{}, err
 	}
 	f.guessedRight(r, v, email)
+	f.counts.show(byPassword, true)
 	return u, nil
 }
 

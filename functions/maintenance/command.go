@@ -15,11 +15,13 @@ import (
 
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/chain"
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/publish"
 	"github.com/authway/authway/functions/maintenance/restore"
 	"github.com/authway/authway/functions/maintenance/servers"
+	"github.com/authway/authway/functions/maintenance/state"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/journal"
@@ -51,7 +53,7 @@ maintenance run keys.rotate --compromised KID
                                  another one sign: what it has signed is refused from then on
 maintenance dead-letters         show the events that were given up on, and note that somebody
                                  has looked at them: they are kept for another week
-` + breaches.Usage + publish.Usage + servers.Usage + backup.Usage + restore.Usage
+` + state.Usage + chain.Usage + breaches.Usage + publish.Usage + servers.Usage + backup.Usage + restore.Usage
 
 // Command serves when the program was given no arguments; otherwise it does what
 // they say and exits. A job stops at SIGTERM and Ctrl-C.
@@ -79,6 +81,12 @@ func Run(ctx context.Context, args []string, lookup config.Lookup, out, complain
 	}
 	if len(args) > 0 {
 		switch args[0] {
+		case state.Word:
+			if len(args) == 1 {
+				return serve.Ops(ctx, state.Spec, lookup, out, complaints)
+			}
+		case chain.Word:
+			return chain.Command(ctx, args[1:], lookup, out, complaints)
 		case backup.Word:
 			return backup.Command(ctx, args[1:], lookup, out, complaints)
 		case restore.Word:

@@ -8,6 +8,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/chain"
 	"github.com/authway/authway/functions/maintenance/clients"
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
@@ -19,6 +20,7 @@ import (
 	"github.com/authway/authway/shared/keyring"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
+	"github.com/authway/authway/shared/tokens"
 )
 
 type settings struct {
@@ -34,6 +36,8 @@ type settings struct {
 	// them.
 	hydraDB, ownerDB *postgres.DB
 	auditKeep        time.Duration
+	// notary signs the audit log's seals, or is nil.
+	notary *tokens.Notary
 	// seed is the first key that tokens are signed with, or nil.
 	seed *keyring.Pair
 	// turnHydra says that Hydra's own keys turn by themselves.
@@ -59,12 +63,6 @@ func (s settings) issuer() string {
 	return s.public.String()
 }
 
-// How long the audit log is kept. People are shown 90 days of their own.
-const (
-	defaultAuditKeep = 400 * 24 * time.Hour
-	leastAuditKeep   = 90 * 24 * time.Hour
-)
-
 func readSettings(lookup config.Lookup) (settings, error) {
 	reader := config.Read(lookup)
 	s := settings{
@@ -77,7 +75,7 @@ func readSettings(lookup config.Lookup) (settings, error) {
 	s.hydra = backend.Hydra(reader)
 	s.hydraDB = backend.OtherDatabase(reader, "HYDRA_DATABASE_URL", name)
 	s.ownerDB = backend.OtherDatabase(reader, "DATABASE_OWNER_URL", name)
-	s.auditKeep = reader.Duration("AUDIT_RETENTION", defaultAuditKeep, leastAuditKeep, 100*365*24*time.Hour)
+	s.auditKeep, s.notary = chain.ReadKeep(reader), chain.ReadNotary(reader)
 	s.seed = keys.ReadSeed(reader)
 	s.turnHydra = reader.Bool("HYDRA_KEYS_ROTATE", false)
 	s.sink = publish.ReadSink(reader)

@@ -15,6 +15,8 @@
 //	publish/    the job events.publish: tells others what happened
 //	breaches/   the job breached.refresh: keeps the list of breached passwords young
 //	keys/       the jobs keys.rotate and secrets.reencrypt: what signs, and what seals
+//	chain/      the jobs audit.seal and audit.verify: what shows that the audit log was changed
+//	state/      not a job: what is true of the system, as metrics, in a process of its own
 //	command.go  the same jobs from a shell: maintenance run outbox.deliver
 //
 // A bare PingSource tries once more only what was answered 404, 413, 425, 429,

@@ -11,6 +11,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/chain"
 	"github.com/authway/authway/functions/maintenance/clean"
 	"github.com/authway/authway/functions/maintenance/clients"
 	"github.com/authway/authway/functions/maintenance/drill"
@@ -19,6 +20,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/keys"
 	"github.com/authway/authway/functions/maintenance/mail"
 	"github.com/authway/authway/functions/maintenance/publish"
+	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/journal"
@@ -47,15 +49,13 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		Store: breached.Store{DB: s.db}, Source: s.breached, HTTP: breaches.Client(), Clock: c,
 	}
 	sweeper := &health.Sweeper{Log: log, Parts: map[string]func(context.Context) error{
-		"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
-		"hydra":    func(ctx context.Context) error { return s.hydra.Ready(ctx) },
-		"smtp":     deliverer.Sender.Greet,
+		journal.PartDatabase: func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
+		journal.PartHydra:    func(ctx context.Context) error { return s.hydra.Ready(ctx) },
+		journal.PartMail:     deliverer.Sender.Greet,
 	}}
-	sweeper.Register(registry)
 	reencrypter := newReencrypter(s, c, log)
 	reencrypter.Register(registry)
 	replicator := newReplicator(s, c, log)
-	replicator.Register(registry)
 	return []job.Job{
 		deliverer.Job(),
 		publisher.Job(),
@@ -63,6 +63,8 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		clean.HydraCleaner{DB: s.db, Hydra: s.hydraDB, Clock: c, Rest: clean.Rest}.Job(),
 		clean.Purger{DB: s.db, Hydra: s.hydra, Clock: c}.Job(),
 		clean.Roller{DB: s.db, Clock: c, Keep: s.auditKeep}.Job(),
+		newSealer(s, c, log).Job(),
+		newInspector(s, c, log).Job(),
 		clean.Vacuumer{DB: s.db, Owner: s.ownerDB, Log: log}.Job(),
 		refresher.Job(),
 		sweeper.Job(),
@@ -74,12 +76,12 @@ func jobs(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Regis
 		newConfigurer(s, c).Job(),
 		backup.Pruner{Store: s.backup.Store, Keep: backup.Keep, Clock: c}.Job(),
 		newVerifier(s, c, log).Job(),
-		newExaminer(s, c, log, registry).Job(),
+		newExaminer(s, c, log).Job(),
 	}
 }
 
 func newReplicator(s settings, c clock.Clock, log *slog.Logger) *backup.Replicator {
-	return &backup.Replicator{Settings: s.backup, Beat: recovery.Beat{DB: s.db}, Clock: c, Log: log, Retry: backup.Retry}
+	return &backup.Replicator{Settings: s.backup, Beat: recovery.Beat{DB: s.db}, Noted: recovery.Backups{DB: s.db}, Clock: c, Log: log, Retry: backup.Retry}
 }
 
 func newConfigurer(s settings, c clock.Clock) backup.Configurer {
@@ -102,11 +104,25 @@ func newVerifier(s settings, c clock.Clock, log *slog.Logger) backup.Verifier {
 
 // newExaminer takes the evidence of drills, which the keys of this system have
 // signed.
-func newExaminer(s settings, c clock.Clock, log *slog.Logger, registry prometheus.Registerer) *drill.Examiner {
+func newExaminer(s settings, c clock.Clock, log *slog.Logger) *drill.Examiner {
 	keys := keyring.Store{DB: s.db, Box: s.box, Clock: c}
-	e := &drill.Examiner{Store: s.backup.Store, Drills: recovery.Drills{DB: s.db, Clock: c}, Keys: keyring.NewRing(keys, c), Issuer: s.issuer(), Clock: c, Log: log}
-	e.Register(registry)
-	return e
+	return &drill.Examiner{Store: s.backup.Store, Drills: recovery.Drills{DB: s.db, Clock: c}, Keys: keyring.NewRing(keys, c), Issuer: s.issuer(), Clock: c, Log: log}
+}
+
+func newSealer(s settings, c clock.Clock, log *slog.Logger) *chain.Sealer {
+	return &chain.Sealer{
+		Chain: audit.Chain{DB: s.db, Keep: s.auditKeep}, Notary: s.notary, Store: s.backup.Store, Issuer: s.issuer(), Clock: c, Log: log,
+	}
+}
+
+// newInspector holds the audit log against its seals.
+func newInspector(s settings, c clock.Clock, log *slog.Logger) chain.Verifier {
+	return chain.Verifier{
+		Chain: audit.Chain{DB: s.db, Keep: s.auditKeep}, Notary: s.notary, Store: s.backup.Store, Clock: c, Log: log,
+		Since: func(ctx context.Context) (time.Time, error) {
+			return journal.Runs{DB: s.db, Clock: c}.Since(ctx, chain.VerifyJob)
+		},
+	}
 }
 
 func newRotator(s settings, c clock.Clock) keys.Rotator {

@@ -7,7 +7,8 @@
 // are real (package parts). What production takes from its platform is made
 // here once and kept in the data folder: keys, passwords, databases, the first
 // accounts, and an application to sign in to (package demo). The events that
-// PingSources send in a cluster come from a timer (ticker.go). What is here is
+// PingSources send in a cluster come from a timer (ticker.go), and what shows the
+// state of the system runs beside them, for the port of metrics. What is here is
 // backed up as well, beside itself (backups.go), and package drill restores backups,
 // these or a cluster's, until somebody is signed in on them.
 //

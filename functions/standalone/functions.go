@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/functions/consent"
 	"github.com/authway/authway/functions/login"
 	"github.com/authway/authway/functions/maintenance"
+	"github.com/authway/authway/functions/maintenance/state"
 	"github.com/authway/authway/functions/standalone/edge"
 	"github.com/authway/authway/functions/token"
 	"github.com/authway/authway/migrations"
@@ -35,11 +36,11 @@ var specs = map[edge.Upstream]serve.Spec{
 // function, or for this program, does not reach another.
 var given = map[edge.Upstream][]string{
 	edge.Login:       {"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_PROVIDERS"},
-	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "K_SINK", "K_CE_OVERRIDES", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_METHOD", "BACKUP_SLOT", "BACKUP_DATABASE_URL", "BACKUP_DATABASE_PASSWORD", "HYDRA_SECRETS_SYSTEM", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE", "CLIENTS_FILE", "CLIENTS_RECONCILE"},
+	edge.Maintenance: {"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM", "BREACHED_URL", "AUDIT_RETENTION", "AUDIT_SEAL_KEY", "K_SINK", "K_CE_OVERRIDES", "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_METHOD", "BACKUP_SLOT", "BACKUP_DATABASE_URL", "BACKUP_DATABASE_PASSWORD", "HYDRA_SECRETS_SYSTEM", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "HYDRA_KEYS_ROTATE", "CLIENTS_FILE", "CLIENTS_RECONCILE"},
 }
 
 // commonly are the settings that every function takes from the person.
-var commonly = []string{"LOG_LEVEL"}
+var commonly = []string{"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"}
 
 // surroundings are what the functions are told about each other's world.
 type surroundings struct {
@@ -54,6 +55,8 @@ type surroundings struct {
 	hydraSystem string
 	// backup are settings for backups, where nobody has made others.
 	backup map[string]string
+	// sealKey signs the audit log's seals, where nobody has chosen another.
+	sealKey string
 	// events is where maintenance receives them.
 	events string
 }
@@ -80,6 +83,9 @@ func (s surroundings) lookup(function edge.Upstream, person config.Lookup) confi
 		}
 		if _, chosen := person("SMTP_URL"); !chosen {
 			made["SMTP_URL"] = s.smtp
+		}
+		if _, chosen := person("AUDIT_SEAL_KEY"); !chosen && s.sealKey != "" {
+			made["AUDIT_SEAL_KEY"] = s.sealKey
 		}
 		for setting, value := range s.backup {
 			if _, chosen := person(setting); !chosen {
@@ -124,6 +130,27 @@ func startFunctions(ctx context.Context, s surroundings, person config.Lookup, l
 		}
 	}
 	return running, nil
+}
+
+// startState runs what reads the system's state: what `maintenance metrics` is where
+// functions are deployed one by one. Its series are shown on the port of metrics.
+func startState(ctx context.Context, s surroundings, person config.Lookup, logs io.Writer, c clock.Clock) (*serve.Server, error) {
+	made := map[string]string{"DATABASE_URL": as(s.database, migrations.Role(state.Spec.Name), s.passwords[state.Spec.Name])}
+	lookup := func(name string) (string, bool) {
+		if name == "LOG_LEVEL" {
+			return person(name)
+		}
+		value, ok := made[name]
+		return value, ok
+	}
+	return serve.Start(ctx, state.Spec, serve.Options{Lookup: lookup, Listen: "127.0.0.1:0", LogWriter: logs, Clock: c})
+}
+
+func stopState(ctx context.Context, running *serve.Server) error {
+	if running == nil {
+		return nil
+	}
+	return running.Shutdown(ctx)
 }
 
 // eventsOf is where maintenance receives events.

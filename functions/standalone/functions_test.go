@@ -26,7 +26,8 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 	around := surroundings{
 		public: "http://localhost:1", database: "postgres://authway:owner@h/authway", hydraDatabase: "postgres://hydra:h@h/hydra",
 		smtp: "smtp://mailbox", events: "http://127.0.0.1:2/events", passwords: map[string]string{"login": "l", "token": "t", "maintenance": "m"},
-		backup: map[string]string{"BACKUP_DATABASE_URL": "postgres://backup", "BACKUP_URL": "file:///made"},
+		backup:  map[string]string{"BACKUP_DATABASE_URL": "postgres://backup", "BACKUP_URL": "file:///made"},
+		sealKey: "made",
 	}
 	person := config.Map(map[string]string{
 		"DATABASE_URL": "postgres://owner", "DATABASE_PASSWORD": "owner", "REDIS_PASSWORD": "r", "GOOGLE_CLIENT_SECRET": "g",
@@ -46,6 +47,8 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 		{edge.Maintenance, "BACKUP_DATABASE_URL", "postgres://backup"},
 		{edge.Maintenance, "BACKUP_URL", "file:///mine"},
 		{edge.Login, "BACKUP_DATABASE_URL", ""},
+		{edge.Maintenance, "AUDIT_SEAL_KEY", "made"},
+		{edge.Login, "AUDIT_SEAL_KEY", ""},
 		{edge.Maintenance, "HYDRA_DATABASE_URL", "postgres://hydra:h@h/hydra"},
 		{edge.Token, "HYDRA_DATABASE_URL", ""},
 		{edge.Maintenance, "SMTP_URL", "smtp://mailbox"},
@@ -61,7 +64,10 @@ func TestFunctionSeesItsOwnSettings(t *testing.T) {
 			t.Errorf("%s, %s: got %q, want %q", c.function, c.name, got, c.want)
 		}
 	}
-	own := config.Map(map[string]string{"SMTP_URL": "smtps://mine"})
+	own := config.Map(map[string]string{"SMTP_URL": "smtps://mine", "AUDIT_SEAL_KEY": "mine"})
+	if got, _ := around.lookup(edge.Maintenance, own)("AUDIT_SEAL_KEY"); got != "mine" {
+		t.Errorf("got %s", got)
+	}
 	if got, _ := around.lookup(edge.Maintenance, own)("SMTP_URL"); got != "smtps://mine" {
 		t.Errorf("got %s", got)
 	}
@@ -100,7 +106,7 @@ func TestSecretsAddedLaterAreMade(t *testing.T) {
 	f := openFolder(t, t.TempDir())
 	writeFile(t, f.Path("secrets.json"), `{"hydra_system": "kept"}`)
 	s, err := loadSecrets(f)
-	if err != nil || s.HydraSystem != "kept" || s.MasterKey == "" {
+	if err != nil || s.HydraSystem != "kept" || s.MasterKey == "" || s.AuditSealKey == "" {
 		t.Errorf("got %v, %v", s, err)
 	}
 }

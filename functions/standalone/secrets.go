@@ -15,6 +15,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup/envelope"
 	"github.com/authway/authway/functions/standalone/parts/supervise"
 	"github.com/authway/authway/migrations"
+	"github.com/authway/authway/shared/tokens"
 )
 
 // secrets are made once for a data folder. What is in its databases can be read
@@ -32,6 +33,8 @@ type secrets struct {
 
 	HookKey   string `json:"hydra_hook_key"`
 	MasterKey string `json:"master_key"`
+	// AuditSealKey signs the audit log's seals.
+	AuditSealKey string `json:"audit_seal_key"`
 
 	// What backups are encrypted for. A deployment keeps the identity elsewhere.
 	BackupIdentity  string `json:"backup_identity"`
@@ -89,9 +92,14 @@ func (s *secrets) complete() (err error) {
 	if s.Functions == nil {
 		s.Functions = map[string]string{}
 	}
-	for _, function := range migrations.Functions {
+	for _, function := range migrations.Roles {
 		if s.Functions[function] == "" {
 			s.Functions[function] = hex.EncodeToString(random(24))
+		}
+	}
+	if s.AuditSealKey == "" {
+		if s.AuditSealKey, err = tokens.NewNotaryKey(); err != nil {
+			return err
 		}
 	}
 	if s.BackupIdentity == "" {

@@ -51,6 +51,8 @@ type System struct {
 	hydra     *parts.Hydra
 	mailbox   *mailbox.Mailbox
 	functions map[edge.Upstream]*serve.Server
+	// state reads what is true of the system, for the port of metrics alone.
+	state     *serve.Server
 	upstreams map[edge.Upstream]*url.URL
 	edge, ops *front
 	ticker    *ticker
@@ -135,7 +137,7 @@ func (s *System) stop(ctx context.Context) error {
 		all = append(all, supervise.Remove(s.folder.Path(endpointsFile)))
 	}
 	s.ticker.stop()
-	all = append(all, s.edge.stop(ctx), stopFunctions(ctx, s.functions), s.ops.stop(ctx))
+	all = append(all, s.edge.stop(ctx), stopFunctions(ctx, s.functions), s.ops.stop(ctx), stopState(ctx, s.state))
 	closeAll(s.listeners)
 	closeAll(s.opsFrom)
 	all = append(all, s.hydra.Stop(ctx), s.redis.Stop(ctx))

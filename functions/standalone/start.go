@@ -142,6 +142,9 @@ func (s *System) startAuthway(ctx context.Context, program parts.HydraProgram) (
 	if err != nil {
 		return err
 	}
+	if s.state, err = startState(ctx, around, s.options.Lookup, s.logs, s.options.Clock); err != nil {
+		return err
+	}
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error {
 		if err := migrate(ctx, s.databases, s.secrets); err != nil {
@@ -178,6 +181,7 @@ func (s *System) surroundings() surroundings {
 		passwords: s.secrets.Functions,
 		redis:     s.settings.redis.Reveal(),
 		backup:    s.backups(),
+		sealKey:   s.secrets.AuditSealKey,
 	}
 	if s.settings.hydraAdmin == nil {
 		around.hydraSystem = or(s.settings.hydraSystem, s.secrets.HydraSystem)
@@ -217,6 +221,7 @@ func (s *System) openDoors() error {
 		// Their series differ in the label function.
 		metrics.Registry.MustRegister(server.Metrics().Registry)
 	}
+	metrics.Registry.MustRegister(s.state.Metrics().Registry)
 	pages, err := fs.Sub(frontend.Dist(), "login")
 	if err != nil {
 		return err
@@ -230,7 +235,7 @@ func (s *System) openDoors() error {
 	private.Handle("/mailbox", s.mailboxPages())
 	private.Handle("/mailbox/", s.mailboxPages())
 
-	s.edge = newFront(s.listeners, telemetry.Middleware(log, metrics)(public))
+	s.edge = newFront(s.listeners, telemetry.Middleware(log, metrics, nil)(public))
 	s.ops = newFront(s.opsFrom, private)
 	s.edge.serve(s.fail)
 	s.ops.serve(s.fail)

@@ -17,6 +17,7 @@ import (
 	"github.com/authway/authway/shared/revoked"
 	"github.com/authway/authway/shared/serve"
 	"github.com/authway/authway/shared/session"
+	"github.com/authway/authway/shared/telemetry"
 	"github.com/authway/authway/shared/tenant"
 	"github.com/authway/authway/shared/tokens"
 )
@@ -42,6 +43,8 @@ type Function struct {
 	homes     recent[string]
 	meanings  recent[meaning]
 	verdicts  recent[verdict]
+	// looked counts the meanings that were known.
+	looked telemetry.Lookups
 	// apps are asked for at a refresh.
 	apps  recent[hydra.App]
 	rules grant.Warner

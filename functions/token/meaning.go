@@ -101,33 +101,37 @@ func (f *Function) meaningOf(ctx context.Context, token string) (meaning, error)
 		return meaning{}, nil
 	}
 	key := digest("token", token)
-	m, err := f.meanings.get(key, func() (meaning, error) {
+	// Who does not ask is told by this process's moment, or by who asks.
+	known, unreachable := true, error(nil)
+	m, err := f.meanings.get(key, func() (m meaning, err error) {
 		// Others wait for this answer too.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 		defer cancel()
 		name := "meaning:" + hex.EncodeToString(key[:])
-		if m, ok := f.keptMeaning(ctx, name); ok {
+		if m, known, unreachable = f.keptMeaning(ctx, name); known {
 			return m, nil
 		}
 		return f.askMeaning(ctx, name, token)
 	})
+	f.looked.Count(known, unreachable)
 	if err == nil && m.Active && f.clock.Now().Unix() >= m.ExpiresAt {
 		return meaning{}, nil
 	}
 	return m, err
 }
 
-// keptMeaning is what an instance has found out, if nothing has been revoked since.
-func (f *Function) keptMeaning(ctx context.Context, name string) (meaning, bool) {
+// keptMeaning is what an instance has found out, if nothing has been revoked since. The
+// error says that Redis could not be asked.
+func (f *Function) keptMeaning(ctx context.Context, name string) (m meaning, known bool, err error) {
 	value, found, err := f.cache.Get(ctx, name)
 	if err != nil || !found {
-		return meaning{}, false
+		return meaning{}, false, err
 	}
 	var k kept
 	if json.Unmarshal(value, &k) != nil {
-		return meaning{}, false
+		return meaning{}, false, nil
 	}
-	return k.Meaning, f.board.Same(ctx, k.Board, k.Meaning.endings()...)
+	return k.Meaning, f.board.Same(ctx, k.Board, k.Meaning.endings()...), nil
 }
 
 // askMeaning asks Hydra. What the board says is read first for those who may end it,

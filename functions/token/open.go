@@ -35,7 +35,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		problems:  problem.Writer{Log: setup.Log},
 		tenants:   tenant.Store{DB: s.db},
 		accounts:  account.Store{DB: s.db},
-		sessions:  session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock, Board: revoked.Board{Numbers: s.cache}},
+		sessions:  session.Store{DB: s.db, Cache: setup.Metrics.Counted("session", s.cache), Clock: setup.Clock, Board: revoked.Board{Numbers: s.cache}},
 		cookies:   browser.CookiesFor(s.public),
 		board:     revoked.Board{Numbers: s.cache},
 		resources: resource.Store{DB: s.db},
@@ -47,6 +47,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 	f.issuer = tokens.New(f.ring, setup.Clock)
 	f.granted = &meter.Meter{Name: meter.Tokens, Counters: s.cache, Clock: setup.Clock}
 	f.rules.Log = setup.Log
+	f.looked = setup.Metrics.Lookups("introspection")
 	f.servers.clock, f.homes.clock, f.meanings.clock = setup.Clock, setup.Clock, setup.Clock
 	f.verdicts.clock, f.apps.clock = setup.Clock, setup.Clock
 	f.used.store, f.used.clock, f.used.log = client.Usage{DB: s.db}, setup.Clock, setup.Log

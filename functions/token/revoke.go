@@ -11,6 +11,7 @@ import (
 
 	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/revoked"
+	"github.com/authway/authway/shared/telemetry"
 )
 
 // revoke passes a revocation (RFC 7009) on to Hydra, and then tells everybody who
@@ -67,13 +68,13 @@ const hydraWithin = 30 * time.Second
 // where that is due.
 func passOn(to *url.URL, secrets *overlaps, refuse func(http.ResponseWriter, *http.Request, error)) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Transport: proving{overlaps: secrets, next: &http.Transport{
+		Transport: proving{overlaps: secrets, next: telemetry.Traced("hydra", &http.Transport{
 			MaxIdleConnsPerHost:   maxPassedOn,
 			IdleConnTimeout:       90 * time.Second,
 			ResponseHeaderTimeout: hydraWithin,
 			// What Hydra compressed is passed on as it is.
 			DisableCompression: true,
-		}},
+		})},
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(to)
 			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {

@@ -6,6 +6,25 @@
 // database refuses it, and each row carries a hash over all of its columns
 // that shows a change made behind the database's back.
 //
+// # Seals
+//
+// A hash of its own shows nothing to somebody who makes it anew, and nothing shows that
+// a row is gone. So the log is sealed (Chain): each seal names up to a thousand events in
+// the order of their time and id, has one hash over their hashes, and the hash of the seal
+// before. It covers what has settled, because an event becomes visible up to Late after
+// its time; what comes later than that, for hours, gets a seal of its own that says so. An
+// event that lies where everything is sealed, and that no seal has, was added.
+//
+// Check finds changed, missing, added and moved events, changed and missing seals and
+// forks. That the end was cut off, or all of it made anew, only a signature shows that
+// lies outside of the database (Head, functions/maintenance/chain).
+//
+// Not shown is what was changed before it was sealed, in the first minutes, nor what is
+// written by somebody who may write; and what was sealed after the last signature can be
+// made anew until the next. Months that retention drops take their events with them and
+// leave the seals: each says from when on events were kept when it was made, so that no
+// retention that is made shorter for a moment drops, unseen, what is younger than 90 days.
+//
 // No event holds a password, a token, a challenge or an e-mail address:
 // accounts are named by their id.
 package audit
@@ -212,11 +231,15 @@ func (r row) hash() []byte {
 	if r.TenantID != nil {
 		tenant = r.TenantID.String()
 	}
-	h := sha256.New()
-	for _, field := range []string{
+	return digest(
 		r.ID.String(), r.At.UTC().Format(time.RFC3339Nano), tenant, r.Action, r.Outcome, r.ActorKind, r.ActorID,
 		r.SubjectID, r.ClientID, r.RequestID, r.IP, string(r.Detail),
-	} {
+	)
+}
+
+func digest(fields ...string) []byte {
+	h := sha256.New()
+	for _, field := range fields {
 		_ = binary.Write(h, binary.BigEndian, uint64(len(field)))
 		_, _ = h.Write([]byte(field))
 	}

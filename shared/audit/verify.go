@@ -29,7 +29,7 @@ type Verified struct {
 
 // Verify holds up to limit rows from from to to (not included) against their hashes,
 // the oldest first, behind a cursor if there is one. It does not see a row that was
-// removed, or written anew with its hash.
+// removed, or written anew with its hash: that is what seals are for (Chain.Check).
 func Verify(ctx context.Context, db bun.IDB, from, to time.Time, cursor string, limit int64) (Verified, error) {
 	q := db.NewSelect().Model((*row)(nil)).ModelTableExpr("audit_events").ColumnExpr(entryColumns+", row_hash").
 		Where("at >= ? AND at < ?", from, to)
@@ -53,9 +53,8 @@ func Verify(ctx context.Context, db bun.IDB, from, to time.Time, cursor string, 
 			break
 		}
 		var r row
-		if err := rows.Scan(&r.ID, &r.At, &r.TenantID, &r.Action, &r.Outcome, &r.ActorKind, &r.ActorID, &r.SubjectID,
-			&r.ClientID, &r.RequestID, &r.IP, &r.Detail, &r.RowHash); err != nil {
-			return Verified{}, fmt.Errorf("audit: read: %w", err)
+		if err := r.scan(rows); err != nil {
+			return Verified{}, err
 		}
 		v.Rows++
 		if last = r; string(r.hash()) != string(r.RowHash) {

@@ -16,6 +16,7 @@ import (
 	"github.com/authway/authway/shared/hydra"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/seal"
+	"github.com/authway/authway/shared/telemetry"
 )
 
 // Public reads AUTHWAY_URL: the address that people and applications use, and
@@ -66,9 +67,11 @@ func Cache(settings *config.Reader) *cache.Cache {
 	return c
 }
 
-// Hydra reads HYDRA_ADMIN_URL.
+// Hydra reads HYDRA_ADMIN_URL. A request that is traced is traced on to there.
 func Hydra(settings *config.Reader) *hydra.Client {
-	return hydra.New(settings.RequiredURL("HYDRA_ADMIN_URL"))
+	return hydra.New(settings.RequiredURL("HYDRA_ADMIN_URL"), func(next http.RoundTripper) http.RoundTripper {
+		return telemetry.Traced("hydra", next)
+	})
 }
 
 // Box reads AUTHWAY_MASTER_KEYS, a comma-separated list of keys: the first

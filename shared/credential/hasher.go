@@ -48,10 +48,20 @@ type Hasher struct {
 	line    chan struct{}
 	decoy   func() phc
 	hashed  atomic.Int64
+	refused atomic.Int64
 }
 
 // Hashed is how many hashes have been begun.
 func (h *Hasher) Hashed() int64 { return h.hashed.Load() }
+
+// Refused is how many were not begun, because the line was full.
+func (h *Hasher) Refused() int64 { return h.refused.Load() }
+
+// Running is how many hashes are being made at the moment.
+func (h *Hasher) Running() int { return len(h.running) }
+
+// Waiting is how many stand in line. It is looked at beside Running, and may be late.
+func (h *Hasher) Waiting() int { return max(len(h.line)-len(h.running), 0) }
 
 // NewHasher makes a Hasher that runs cores hashes at once; 0 means GOMAXPROCS.
 func NewHasher(cores int) *Hasher {
@@ -121,6 +131,7 @@ func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
 	select {
 	case h.line <- struct{}{}:
 	default:
+		h.refused.Add(1)
 		return nil, ErrBusy
 	}
 	select {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,18 +42,23 @@ type Client struct {
 	api *api.APIClient
 }
 
-// New makes a client of the administration API at adminURL.
-func New(adminURL *url.URL) *Client {
+// New makes a client of the administration API at adminURL. Requests go through what is
+// put around its transport, the first outermost.
+func New(adminURL *url.URL, around ...func(http.RoundTripper) http.RoundTripper) *Client {
+	var transport http.RoundTripper = &http.Transport{
+		MaxConnsPerHost:     maxConcurrent,
+		MaxIdleConnsPerHost: maxConcurrent,
+		IdleConnTimeout:     90 * time.Second,
+	}
+	for _, put := range slices.Backward(around) {
+		transport = put(transport)
+	}
 	config := api.NewConfiguration()
 	config.UserAgent = "authway"
 	config.Servers = api.ServerConfigurations{{URL: strings.TrimSuffix(adminURL.String(), "/")}}
 	config.HTTPClient = &http.Client{
-		Timeout: timeout,
-		Transport: &http.Transport{
-			MaxConnsPerHost:     maxConcurrent,
-			MaxIdleConnsPerHost: maxConcurrent,
-			IdleConnTimeout:     90 * time.Second,
-		},
+		Timeout:       timeout,
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &Client{api: api.NewAPIClient(config)}

@@ -109,8 +109,11 @@ func (s DeadLetters) List(ctx context.Context, unseen bool, cursor string, limit
 
 // CountUnseen is how many dead letters nobody has looked at: those that are kept are
 // bounded (MaxUnseen).
-func (s DeadLetters) CountUnseen(ctx context.Context) (n int64, err error) {
-	if n, err = s.DB.NewSelect().Table("dead_letters").Where("seen_at IS NULL").Count(ctx); err != nil {
+func (s DeadLetters) CountUnseen(ctx context.Context) (int64, error) { return CountUnseen(ctx, s.DB) }
+
+// CountUnseen is DeadLetters.CountUnseen within a transaction.
+func CountUnseen(ctx context.Context, db bun.IDB) (n int64, err error) {
+	if n, err = db.NewSelect().Table("dead_letters").Where("seen_at IS NULL").Count(ctx); err != nil {
 		return 0, fmt.Errorf("journal: dead letters: %w", err)
 	}
 	return n, nil

@@ -10,6 +10,16 @@ import (
 // a sentence for people, which Silent reads again.
 const SweepJob = "health.sweep"
 
+// The parts that a sweep asks.
+const (
+	PartDatabase = "postgres"
+	PartHydra    = "hydra"
+	PartMail     = "smtp"
+)
+
+// Parts are all of them.
+var Parts = []string{PartHydra, PartDatabase, PartMail}
+
 // but stands before the parts that do not answer.
 const but = "parts answer; not "
 

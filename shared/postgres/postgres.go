@@ -77,6 +77,12 @@ func InTx(ctx context.Context, db *DB, do func(ctx context.Context, tx IDB) erro
 	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return do(ctx, tx) })
 }
 
+// Look runs read in one transaction that changes nothing, and in which everything is of
+// one moment.
+func Look(ctx context.Context, db *DB, read func(ctx context.Context, tx IDB) error) error {
+	return db.RunInTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error { return read(ctx, tx) })
+}
+
 // Unreachable reports whether err means that PostgreSQL could not be asked (it
 // is down, starting, stopping, or too slow). An answer that says no, and every
 // error that is not about the connection, is not that: trying again would not

@@ -1,6 +1,6 @@
 // Package recovery keeps what copies of the database are measured by: the beat,
-// which says how far a copy goes, and what restores for practice have proved. It
-// makes no copies and restores none.
+// which says how far a copy goes, what the jobs that make copies have come to, and what
+// restores for practice have proved. It makes no copies and restores none.
 package recovery
 
 import (
@@ -72,7 +72,9 @@ type Drill struct {
 	RPOSeconds float64 `bun:"rpo_seconds"`
 	RTOSeconds float64 `bun:"rto_seconds"`
 	// Summary is one line without personal data.
-	Summary    string    `bun:"summary"`
+	Summary string `bun:"summary"`
+	// Refused says that no key of this system had signed the evidence.
+	Refused    bool      `bun:"refused"`
 	RecordedAt time.Time `bun:"recorded_at"`
 }
 

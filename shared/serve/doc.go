@@ -13,7 +13,9 @@
 // has to be shorter than the pod's grace period. Inside Knative queue-proxy has drained before the signal
 // arrives, elsewhere endpoints take a moment to disappear.
 //
-// Settings: PORT (8080), OPS_PORT (9090; inside a Knative pod 9095, because queue-proxy has 9090 and 9091 and
+// Settings: OTEL_EXPORTER_OTLP_ENDPOINT, the address of a collector of spans (none unless it is set), and
+// OTEL_TRACES_SAMPLER_ARG, the share of the traces that are kept (0.1);
+// PORT (8080), OPS_PORT (9090; inside a Knative pod 9095, because queue-proxy has 9090 and 9091 and
 // the pod's containers share one network), LOG_LEVEL (info), DRAIN_TIMEOUT (25s).
 //
 // Probes, on the same port as the function: /health is shallow, /healthz asks Alive, /readyz asks Ready. What has

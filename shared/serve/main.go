@@ -15,6 +15,7 @@ import (
 	"knative.dev/pkg/signals"
 
 	"github.com/authway/authway/shared/config"
+	"github.com/authway/authway/shared/telemetry"
 )
 
 // Exit codes. 78 is EX_CONFIG of sysexits: restarting will not help.
@@ -34,8 +35,19 @@ func Main(spec Spec) {
 	os.Exit(run(ctx, spec, config.Environment(), os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, spec Spec, lookup config.Lookup, logs, complaints io.Writer) int {
+// Ops runs a program that is asked for metrics and nothing else: it listens on OPS_PORT,
+// answers its probes there, and has no other port. It returns the exit code.
+func Ops(ctx context.Context, spec Spec, lookup config.Lookup, logs, complaints io.Writer) int {
 	o := place(lookup)
+	o.Listen, o.Ops = o.Ops, ""
+	return runAt(ctx, spec, o, logs, complaints)
+}
+
+func run(ctx context.Context, spec Spec, lookup config.Lookup, logs, complaints io.Writer) int {
+	return runAt(ctx, spec, place(lookup), logs, complaints)
+}
+
+func runAt(ctx context.Context, spec Spec, o Options, logs, complaints io.Writer) int {
 	o.LogWriter = logs
 	s, err := Start(ctx, spec, o)
 	if err != nil {
@@ -72,8 +84,9 @@ func explain(w io.Writer, err error) int {
 }
 
 type settings struct {
-	level slog.Level
-	grace time.Duration
+	level   slog.Level
+	grace   time.Duration
+	tracing telemetry.Tracing
 }
 
 func readSettings(lookup config.Lookup) (settings, error) {
@@ -83,6 +96,12 @@ func readSettings(lookup config.Lookup) (settings, error) {
 		r.Complain("LOG_LEVEL", "has to be debug, info, warn or error")
 	}
 	s.grace = r.Duration("DRAIN_TIMEOUT", 25*time.Second, 3*time.Second, time.Hour)
+	s.tracing.Endpoint = r.URL("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+	share, err := strconv.ParseFloat(r.String("OTEL_TRACES_SAMPLER_ARG", "0.1"), 64)
+	if err != nil || !(share >= 0 && share <= 1) {
+		r.Complain("OTEL_TRACES_SAMPLER_ARG", "has to be a share of the requests, from 0 to 1")
+	}
+	s.tracing.Share = share
 	return s, r.Err()
 }
 

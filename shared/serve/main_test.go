@@ -21,11 +21,14 @@ func TestEveryMistakeIsToldAtOnceInPlainSentences(t *testing.T) {
 		return nil, r.Err()
 	}}, config.Map(map[string]string{
 		"PORT": "eighty", "LOG_LEVEL": "loud", "DRAIN_TIMEOUT": "1ms", "HYDRA_ADMIN_URL": "s3cret",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "s3cret", "OTEL_TRACES_SAMPLER_ARG": "NaN",
 	}), io.Discard, &complaints)
 	want := `sample cannot start:
   PORT has to be a whole number from 1 to 65535
   LOG_LEVEL has to be debug, info, warn or error
   DRAIN_TIMEOUT has to be a length of time from 3s to 1h0m0s, such as 90s or 15m
+  OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as https://auth.example.com
+  OTEL_TRACES_SAMPLER_ARG has to be a share of the requests, from 0 to 1
   AUTHWAY_URL is not set
   HYDRA_ADMIN_URL is not an address such as https://auth.example.com
 `

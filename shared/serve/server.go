@@ -33,6 +33,7 @@ type Server struct {
 	name    string
 	log     *slog.Logger
 	metrics *telemetry.Metrics
+	tracer  *telemetry.Tracer
 	life    context.Context
 	endLife context.CancelFunc
 	grace   time.Duration
@@ -74,6 +75,7 @@ func Start(ctx context.Context, spec Spec, o Options) (*Server, error) {
 	if err := s.listen(ctx, o); err != nil {
 		return nil, err
 	}
+	s.metrics.Listening()
 	s.log.Info("listening", "address", s.Addr(), "ops", s.OpsAddr())
 	go s.run(s.http, s.listener)
 	if s.ops != nil {
@@ -116,7 +118,8 @@ func newServer(ctx context.Context, spec Spec, o Options, own settings) *Server 
 	if limit == 0 {
 		limit = longest
 	}
-	traced := bounded(limit, telemetry.Middleware(log, s.metrics)(http.HandlerFunc(s.handle)))
+	s.tracer = telemetry.NewTracer(spec.Name, own.tracing, log)
+	traced := bounded(limit, telemetry.Middleware(log, s.metrics, s.tracer)(http.HandlerFunc(s.handle)))
 	s.drainer = &handlers.Drainer{
 		HealthCheck: s.probes.ServeHTTP,
 		Inner:       s.probes.before(traced),

@@ -51,6 +51,7 @@ func (s *Server) stop(ctx context.Context) error {
 	if stopErr != nil {
 		stopErr = fmt.Errorf("%s: %w", s.name, stopErr)
 	}
+	s.tracer.Stop(ctx)
 	s.close()
 	err = errors.Join(err, stopErr)
 	if err != nil {

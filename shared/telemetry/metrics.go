@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,6 +15,12 @@ import (
 // from it and none from the global registry, so that five functions can share a process.
 type Metrics struct {
 	Registry *prometheus.Registry
+	// Own adds the label function, for series that several functions have.
+	Own prometheus.Registerer
+
+	listening   atomic.Pointer[time.Time]
+	lookupsOnce sync.Once
+	lookups     *prometheus.CounterVec
 
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
@@ -35,8 +42,8 @@ func NewMetrics(function string) *Metrics {
 			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
 	}
-	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"function": function}, m.Registry)
-	labelled.MustRegister(m.requests, m.durations,
+	m.Own = prometheus.WrapRegistererWith(prometheus.Labels{"function": function}, m.Registry)
+	m.Own.MustRegister(m.requests, m.durations, newProcess(m),
 		lazily(sync.OnceValue(func() prometheus.Collector { return collectors.NewGoCollector() })),
 		lazily(sync.OnceValue(func() prometheus.Collector {
 			return collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/problem"
 )
@@ -22,17 +24,26 @@ const (
 //
 // The route is read from the request after the ServeMux inside has matched it. A handler between here and
 // the mux that replaces the request (WithContext) hides the route; put such handlers inside the mux.
-func Middleware(log *slog.Logger, m *Metrics) func(http.Handler) http.Handler {
+//
+// With a Tracer the request is a span as well, in the trace that its traceparent names.
+func Middleware(log *slog.Logger, m *Metrics, t *Tracer) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id := requestID(r.Header.Get(requestIDHeader))
 			w.Header().Set(requestIDHeader, id)
-			r = r.WithContext(problem.WithReference(r.Context(), id))
+			ctx, span := r.Context(), trace.Span(nil)
+			if t != nil {
+				ctx, span = t.begin(r)
+			}
+			r = r.WithContext(problem.WithReference(ctx, id))
 			rec := &recorder{ResponseWriter: w}
 			begun := clock.System().Now()
 			defer func() {
 				// Runs while a panic passes too: that request is the one that must not be missing.
-				report(log, m, r, rec, clock.System().Now().Sub(begun), id)
+				route := report(log, m, r, rec, clock.System().Now().Sub(begun), id)
+				if span != nil {
+					end(span, known(r.Method), route, rec.code(), id)
+				}
 			}()
 			next.ServeHTTP(rec, r)
 			rec.finished = true
@@ -40,8 +51,8 @@ func Middleware(log *slog.Logger, m *Metrics) func(http.Handler) http.Handler {
 	}
 }
 
-func report(log *slog.Logger, m *Metrics, r *http.Request, rec *recorder, took time.Duration, id string) {
-	route := r.Pattern
+func report(log *slog.Logger, m *Metrics, r *http.Request, rec *recorder, took time.Duration, id string) (route string) {
+	route = r.Pattern
 	if route == "" {
 		route = unmatched
 	}
@@ -50,6 +61,7 @@ func report(log *slog.Logger, m *Metrics, r *http.Request, rec *recorder, took t
 		slog.String("method", known(r.Method)), slog.String("route", route), slog.Int("status", rec.code()),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int64("bytes", rec.bytes),
 		slog.String("request_id", id))
+	return route
 }
 
 // requestID takes the caller's id only when it is one that can stand in a log line, a header and a support

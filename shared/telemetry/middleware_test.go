@@ -33,7 +33,7 @@ func observe(t *testing.T, handler http.HandlerFunc, r *http.Request) observed {
 	w := httptest.NewRecorder()
 	func() {
 		defer func() { _ = recover() }()
-		telemetry.Middleware(telemetry.NewLogger(&log, "login", slog.LevelInfo), m)(mux).ServeHTTP(w, r)
+		telemetry.Middleware(telemetry.NewLogger(&log, "login", slog.LevelInfo), m, nil)(mux).ServeHTTP(w, r)
 	}()
 	o := observed{log: log.String(), res: w.Result(), metrics: m}
 	if err := json.Unmarshal(log.Bytes(), &o.line); err != nil {
@@ -127,7 +127,7 @@ func TestNobodyCanGrowTheSeries(t *testing.T) {
 	m := telemetry.NewMetrics("login")
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /a/{id}", func(http.ResponseWriter, *http.Request) {})
-	h := telemetry.Middleware(slog.New(slog.DiscardHandler), m)(mux)
+	h := telemetry.Middleware(slog.New(slog.DiscardHandler), m, nil)(mux)
 	for _, method := range []string{"GET", "BREW", "PROPFIND", "get"} {
 		for _, path := range []string{"/a/1", "/a/2", "/wp-admin", "/.env"} {
 			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, nil))
@@ -155,7 +155,7 @@ func FuzzRequestID(f *testing.F) {
 	for _, seed := range []string{"", "a", "from-the-edge.1", strings.Repeat("x", 65), "a b", "a\nb", "é", "<script>"} {
 		f.Add(seed)
 	}
-	h := telemetry.Middleware(slog.New(slog.DiscardHandler), telemetry.NewMetrics("fuzz"))(http.NotFoundHandler())
+	h := telemetry.Middleware(slog.New(slog.DiscardHandler), telemetry.NewMetrics("fuzz"), nil)(http.NotFoundHandler())
 	f.Fuzz(func(t *testing.T, offered string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header["X-Request-Id"] = []string{offered}

@@ -59,6 +59,7 @@ var doors = []struct {
 	{"golang.org/x/oauth2", []string{"shared/provider", "functions/standalone/demo"},
 		"one place bounds the calls to other providers and ties an answer to its request: the library does neither by itself"},
 	{"github.com/go-webauthn/webauthn", []string{"shared/passkey"}, "one place decides what counts as a passkey's answer, and keeps records that outlive the library"},
+	{"go.opentelemetry.io/otel", []string{"shared/telemetry"}, "one place decides what a span holds; everybody else passes on a context"},
 	{"github.com/cloudevents/sdk-go", []string{"shared/events"}, "one place decides what is retried and what is poison"},
 	{"knative.dev/pkg", []string{"shared/serve", "migrations/cmd"}, "most of its packages link client-go: see the deny list"},
 	{"github.com/getkin/kin-openapi", []string{"functions/admin/access"}, "one place holds requests against the document, before any handler"},

@@ -22,6 +22,8 @@ import (
 type App struct {
 	ClientID string
 	Config   oauth2.Config
+	// Trace is sent as traceparent with a code, if it is not empty.
+	Trace string
 
 	system   *System
 	provider *oidc.Provider
@@ -87,6 +89,15 @@ func (s *System) NewApp(t testing.TB, changes map[string]any) *App {
 	return a
 }
 
+// naming is a transport that sends a traceparent.
+type naming string
+
+func (n naming) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Traceparent", string(n))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // Callback is the application's redirect URI.
 func (a *App) Callback() string { return a.server.URL + "/callback" }
 
@@ -133,6 +144,9 @@ func (a *App) arrive(ctx context.Context, query url.Values) (Arrival, error) {
 	}
 	if code := query.Get("error"); code != "" {
 		return Arrival{Error: code, Description: query.Get("error_description")}, nil
+	}
+	if a.Trace != "" {
+		ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: naming(a.Trace)})
 	}
 	tokens, err := a.Config.Exchange(ctx, query.Get("code"), oauth2.VerifierOption(pending.verifier))
 	if err != nil {

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,7 +74,7 @@ func (s *server) makeTemplate(ctx context.Context) error {
 		return err
 	}
 	passwords := map[string]string{}
-	for _, function := range migrations.Functions {
+	for _, function := range migrations.Roles {
 		passwords[function] = password
 	}
 	if err := migrations.LetBackupIn(ctx, s.Superuser(), password); err != nil {
@@ -123,7 +124,7 @@ func newDatabase(t testing.TB, from string) Database {
 // a copy of a database does not have its template's privileges.
 func (d Database) grantConnect(t testing.TB) {
 	t.Helper()
-	for _, function := range migrations.Functions {
+	for _, function := range migrations.Roles {
 		statement := fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", d.name, migrations.Role(function))
 		if _, err := d.server.admin.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("harness: %v", err)
@@ -158,6 +159,17 @@ func (d Database) Owner(t testing.TB) *bun.DB { return open(t, d.OwnerURL()) }
 
 // Superuser opens the server's own database, for what only PostgreSQL itself may see.
 func (d Database) Superuser(t testing.TB) *bun.DB { return open(t, d.server.Superuser()) }
+
+// SuperuserIn opens the database as the server's superuser, whom no trigger stops.
+func (d Database) SuperuserIn(t testing.TB) *bun.DB {
+	t.Helper()
+	address, err := url.Parse(d.server.Superuser())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/" + d.name
+	return open(t, address.String())
+}
 
 // As opens the database as a function does.
 func (d Database) As(t testing.TB, function string) *bun.DB { return open(t, d.URL(function)) }

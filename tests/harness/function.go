@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"io"
 	"maps"
+	"net/http/httptest"
 	"sync"
 	"testing"
 
 	"github.com/authway/authway/shared/config"
 	"github.com/authway/authway/shared/serve"
+	"github.com/authway/authway/shared/telemetry"
 )
 
 // HydraKey is the key that Hydra shows to every function of a test.
@@ -92,4 +94,13 @@ func StartFunctionCounting(t testing.TB, spec serve.Spec, db Database, settings 
 		t.Fatalf("harness: %s has no counter %s", spec.Name, name)
 		return 0
 	}
+}
+
+// StartFunctionShowing is StartFunction with the address of its metrics.
+func StartFunctionShowing(t testing.TB, spec serve.Spec, db Database, settings map[string]string) (address, ops string) {
+	t.Helper()
+	server, _ := startFunction(t, spec, db, settings, t.Output())
+	shown := httptest.NewServer(telemetry.OpsHandler(server.Metrics().Registry))
+	t.Cleanup(shown.Close)
+	return "http://" + server.Addr(), shown.URL
 }

@@ -49,7 +49,20 @@ type System struct {
 	}
 }
 
-var runSystem = sync.OnceValues(func() (*System, error) {
+var runSystem = sync.OnceValues(func() (*System, error) { return startSystem(nil) })
+
+// RunWith starts a system of the test's own, with further settings. It costs some
+// seconds.
+func RunWith(t testing.TB, settings map[string]string) *System {
+	t.Helper()
+	s, err := startSystem(settings)
+	if err != nil {
+		t.Fatalf("harness: %v", err)
+	}
+	return s
+}
+
+func startSystem(settings map[string]string) (*System, error) {
 	dir, err := folder("authway-system-")
 	if err != nil {
 		return nil, err
@@ -62,6 +75,9 @@ var runSystem = sync.OnceValues(func() (*System, error) {
 	running, err := standalone.Start(context.Background(), standalone.Options{
 		// What the suite may be told: another Hydra than the built one.
 		Lookup: func(name string) (string, bool) {
+			if value, ok := settings[name]; ok {
+				return value, true
+			}
 			switch name {
 			case "PORT", "OPS_PORT":
 				return "0", true
@@ -95,7 +111,7 @@ var runSystem = sync.OnceValues(func() (*System, error) {
 	}
 	AtEnd(func(context.Context) error { return s.cache.Close() })
 	return s, nil
-})
+}
 
 // Run gives the system that the binary's tests share.
 func Run(t testing.TB) *System {

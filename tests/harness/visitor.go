@@ -32,6 +32,8 @@ type Visitor struct {
 	// Until is the beginning of addresses that the visitor does not go to, if it is
 	// not empty: the page is then the address alone.
 	Until string
+	// Trace is sent as traceparent (W3C Trace Context), if it is not empty.
+	Trace string
 }
 
 // NewVisitor makes a visitor with an empty cookie jar.
@@ -149,6 +151,9 @@ func (v *Visitor) once(request *http.Request) (*Page, error) {
 	request.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 	if v.Language != "" {
 		request.Header.Set("Accept-Language", v.Language)
+	}
+	if v.Trace != "" {
+		request.Header.Set("Traceparent", v.Trace)
 	}
 	response, err := v.client.Do(request)
 	if err != nil {

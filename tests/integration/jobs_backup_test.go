@@ -190,10 +190,12 @@ var evidenceDuty = duty{
 		if _, err := (drill.Evidence{Started: now, Finished: now, Succeeded: true, Summary: "restored"}).File(b.t.Context(), b.store, ring, b.settings["AUTHWAY_URL"]); err != nil {
 			b.t.Fatal(err)
 		}
+		// Somebody else has written into the store.
+		b.put(catalog.EvidencePrefix+wal.Stamp(now.Add(-time.Minute))+".jws", "forged")
 	},
 	effect: func(b *bench) string {
-		return text(b, b.owner, "SELECT count(*)::text FROM recovery_drills WHERE succeeded")
+		return text(b, b.owner, "SELECT count(*) FILTER (WHERE succeeded) || ' ' || count(*) FILTER (WHERE refused AND NOT succeeded) FROM recovery_drills")
 	},
-	want: "1",
+	want: "1 1",
 	hold: func(b *bench) held { return b.holdAt(http.MethodGet, catalog.EvidencePrefix) },
 }

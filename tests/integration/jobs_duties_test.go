@@ -11,6 +11,7 @@ import (
 
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/breaches"
+	"github.com/authway/authway/functions/maintenance/chain"
 	"github.com/authway/authway/functions/maintenance/clean"
 	"github.com/authway/authway/functions/maintenance/drill"
 	"github.com/authway/authway/functions/maintenance/health"
@@ -35,6 +36,8 @@ var duties = map[string]duty{
 	backup.PruneJob:       pruneDuty,
 	backup.VerifyJob:      verifyDuty,
 	drill.Job:             evidenceDuty,
+	chain.SealJob:         sealDuty,
+	chain.VerifyJob:       inspectDuty,
 	outbox.Job: {
 		prepare: func(b *bench) { b.addMails() },
 		effect: func(b *bench) string {

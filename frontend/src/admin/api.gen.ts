@@ -1298,6 +1298,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the caller may look at the monitoring
+         * @description The edge asks it for each request below `/grafana/`, `/prometheus/` and `/alertmanager/`, with the browser's session
+         *     (nginx's auth_request).
+         */
+        get: operations["enterMonitoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/overview/stream": {
         parameters: {
             query?: never;
@@ -4623,6 +4644,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enterMonitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They may */
+            204: {
+                headers: {
+                    /** @description The caller's id, under which Grafana knows them */
+                    "Authway-Caller"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

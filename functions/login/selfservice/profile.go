@@ -78,6 +78,7 @@ func (a *API) askEmail(w http.ResponseWriter, r *http.Request, p person) error {
 		return errEmailSame
 	}
 	if wait := a.Limits.Take(r.Context(), mails, "change-email", p.user.ID.String()); wait > 0 {
+		a.Limited(LimitMails)
 		return problem.TooManyRequests.After(wait)
 	}
 	other, err := a.accounts().ByEmail(r.Context(), p.user.TenantID, email)

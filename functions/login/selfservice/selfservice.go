@@ -52,7 +52,9 @@ type API struct {
 	Proofs   proof.Store
 	Outbox   outbox.Store
 	Limits   *limit.Limiter
-	Knocker  *events.Knocker
+	// Limited is told which limit has refused a request.
+	Limited func(limit string)
+	Knocker *events.Knocker
 
 	// Explain maps what the domain says to what a person can be told.
 	Explain func(error) error
@@ -201,11 +203,18 @@ func done(w http.ResponseWriter) error {
 	return nil
 }
 
+// Limits that refuse a request here, by the names under which that is counted.
+const (
+	LimitGuesses = "self_service"
+	LimitMails   = "change_email"
+)
+
 // guesses bounds what somebody with a session alone may try against one account.
 var guesses = limit.Rate{Every: time.Minute, Burst: 10}
 
 func (a *API) mayGuess(r *http.Request, p person, what string) error {
 	if wait := a.Limits.Take(r.Context(), guesses, "self-service", what, p.user.ID.String()); wait > 0 {
+		a.Limited(LimitGuesses)
 		return problem.TooManyRequests.After(wait)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
@@ -27,10 +26,9 @@ import (
 // cluster is a server of a test's own, which is being backed up.
 type cluster struct {
 	*Replicator
-	db       *bun.DB
-	dir      string
-	fixed    *clock.Fixed
-	registry *prometheus.Registry
+	db    *bun.DB
+	dir   string
+	fixed *clock.Fixed
 	// connected is called with how many connections for replication there were.
 	connected func(before int)
 }
@@ -60,7 +58,7 @@ func newCluster(t *testing.T) *cluster {
 			t.Error(err)
 		}
 	})
-	c := &cluster{dir: filepath.Join(home, "store"), fixed: clock.NewFixed(time.Now().UTC()), registry: prometheus.NewRegistry()}
+	c := &cluster{dir: filepath.Join(home, "store"), fixed: clock.NewFixed(time.Now().UTC())}
 	if c.db, err = postgres.Open(postgres.Config{URL: server.Superuser() + "&options=-c%20synchronous_commit%3Dlocal"}); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +70,7 @@ func newCluster(t *testing.T) *cluster {
 	c.do(t, beat)
 	c.Replicator = &Replicator{
 		Settings: Settings{Store: opened(t, c.dir), Recipients: recipients(t), Method: MethodReplication, Slot: defaultSlot},
-		Beat:     recovery.Beat{DB: c.db}, Clock: c.fixed, Log: slog.New(slog.DiscardHandler), Retry: time.Millisecond,
+		Beat:     recovery.Beat{DB: c.db}, Noted: recovery.Backups{DB: c.db}, Clock: c.fixed, Log: slog.New(slog.DiscardHandler), Retry: time.Millisecond,
 	}
 	connections := 0
 	c.Connect = func(ctx context.Context) (*replica.Conn, error) {
@@ -82,7 +80,6 @@ func newCluster(t *testing.T) *cluster {
 		connections++
 		return replica.Dial(ctx, server.Superuser(), "")
 	}
-	c.Register(c.registry)
 	return c
 }
 
@@ -177,18 +174,11 @@ func (c *cluster) catalog(t *testing.T) *catalog.Catalog {
 	return read
 }
 
-func (c *cluster) metric(t *testing.T, name string) float64 {
+func (c *cluster) noted(t *testing.T) recovery.BackupState {
 	t.Helper()
-	families, err := c.registry.Gather()
+	s, err := recovery.LookAtBackups(t.Context(), c.db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, family := range families {
-		if family.GetName() == name {
-			m := family.GetMetric()[0]
-			return m.GetCounter().GetValue() + m.GetGauge().GetValue()
-		}
-	}
-	t.Fatalf("there is no %s", name)
-	return 0
+	return s
 }

@@ -7,50 +7,35 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
 	"github.com/authway/authway/functions/maintenance/backup/replica"
 	"github.com/authway/authway/functions/maintenance/backup/wal"
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/recovery"
 )
 
 // Replicator copies the server: base backups and WAL.
 type Replicator struct {
 	Settings
-	Beat  recovery.Beat
+	Beat recovery.Beat
+	// Noted is where what was done is written down for those who watch.
+	Noted recovery.Backups
 	Clock clock.Clock
 	Log   *slog.Logger
 	// Retry is how long to wait for a slot that somebody else is at.
 	Retry time.Duration
-
-	reached  prometheus.Gauge
-	retained prometheus.Gauge
-	lost     prometheus.Counter
-	last     prometheus.Gauge
-	size     prometheus.Gauge
 }
 
 // Retry is the usual wait for a slot that is in use.
 const Retry = time.Second
 
-// Register makes the series and registers them.
-func (r *Replicator) Register(registry prometheus.Registerer) {
-	gauge := func(name, help string) prometheus.Gauge {
-		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-		registry.MustRegister(g)
-		return g
+// note writes down what was done. What was done is done, whether or not it could be
+// written down: whoever watches then sees something older, and complains.
+func (r *Replicator) note(ctx context.Context, err error) {
+	if err != nil {
+		r.Log.ErrorContext(ctx, "what became of a backup could not be written down", "error", problem.Redact(err.Error()))
 	}
-	r.reached = gauge("authway_backup_wal_reached_timestamp_seconds", "The moment up to which stored WAL can be restored.")
-	r.retained = gauge("authway_backup_slot_retained_bytes", "WAL that the server kept for the slot when it was last drained.")
-	r.last = gauge("authway_backup_full_timestamp_seconds", "When the last base backup was whole.")
-	r.size = gauge("authway_backup_full_bytes", "What the last base backup takes in the store.")
-	r.lost = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "authway_backup_slot_lost_total",
-		Help: "Times that the WAL since the last drain was gone: a base backup was taken at once, and the moments between cannot be restored.",
-	})
-	registry.MustRegister(r.lost)
 }
 
 // drained is what a drain has come to.
@@ -112,7 +97,6 @@ func (r *Replicator) drain(ctx context.Context, conn *replica.Conn) (drained, er
 		}
 	}
 	d := drained{from: slot.Restart, timeline: system.Timeline, until: marked}
-	r.retained.Set(float64(system.Flushed - min(slot.Restart, system.Flushed)))
 	d.to, err = conn.Drain(ctx, slot, system.Flushed, k)
 	d.objects, d.stored = k.objects, k.stored
 	return d, err

@@ -93,8 +93,7 @@ func (r *Replicator) full(ctx context.Context) (string, error) {
 	if err := r.describe(ctx, b); err != nil {
 		return "", err
 	}
-	r.last.Set(float64(b.Ended.Unix()))
-	r.size.Set(float64(b.Bytes()))
+	r.note(ctx, r.Noted.Full(ctx, r.Slot, b.Ended, b.Bytes(), b.Consistent))
 	return fmt.Sprintf("base backup %s is whole: %d files, %d bytes stored, WAL from %s to %s", b.ID, len(b.Files), b.Bytes(), b.Start, b.Stop), nil
 }
 

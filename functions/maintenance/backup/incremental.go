@@ -58,10 +58,10 @@ func (r *Replicator) incremental(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if continued {
-		r.reached.Set(float64(d.until.Unix()))
+		r.note(ctx, r.Noted.Reached(ctx, r.Slot, d.until))
 		return d.String(), nil
 	}
-	r.lost.Inc()
+	r.note(ctx, r.Noted.Gap(ctx, r.Slot, r.Clock.Now()))
 	r.Log.ErrorContext(ctx, "WAL is missing before what was stored now; a base backup is taken", "slot", r.Slot, "from", d.from.String())
 	conn.Close()
 	summary, err := r.full(ctx)

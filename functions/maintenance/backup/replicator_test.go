@@ -45,12 +45,13 @@ func TestWALFollowsABaseBackup(t *testing.T) {
 	if len(after) != len(before) || !slices.Equal(after[:len(after)-1], before[:len(before)-1]) || after[len(after)-1].Used <= before[len(before)-1].Used {
 		t.Errorf("after an idle time: %v and then %v", before, after)
 	}
-	windows := c.catalog(t).Windows()
-	if len(windows) != 1 || windows[0].Gap != "" || windows[0].To.Unix() != int64(c.metric(t, "authway_backup_wal_reached_timestamp_seconds")) {
-		t.Errorf("the windows are %v", windows)
+	windows, noted := c.catalog(t).Windows(), c.noted(t)
+	if len(windows) != 1 || windows[0].Gap != "" || windows[0].To.Unix() != noted.Reached.Unix() {
+		t.Errorf("the windows are %v, and %s is written down", windows, noted.Reached)
 	}
-	if c.metric(t, "authway_backup_slot_lost_total") != 0 || c.metric(t, "authway_backup_full_bytes") == 0 || c.metric(t, "authway_backup_slot_retained_bytes") == 0 {
-		t.Error("the series are not what was done")
+	full := c.catalog(t).Backups[0]
+	if noted.Lost || noted.FullBytes != full.Bytes() || noted.Full.Unix() != full.Ended.Unix() || noted.Retained <= 0 {
+		t.Errorf("written down is %+v", noted)
 	}
 }
 
@@ -81,9 +82,12 @@ func TestWALThatIsGone(t *testing.T) {
 	c := newCluster(t)
 	c.succeed(t, c.Full().Do)
 	c.lose(t)
+	if !c.noted(t).Lost {
+		t.Error("the slot is gone, and nobody is told")
+	}
 	said := c.succeed(t, c.Incremental().Do)
-	if !strings.Contains(said, "was missing") || c.metric(t, "authway_backup_slot_lost_total") != 1 {
-		t.Errorf("got %q", said)
+	if !strings.Contains(said, "was missing") || c.noted(t).Lost {
+		t.Errorf("got %q, and %+v", said, c.noted(t))
 	}
 	read := c.catalog(t)
 	gaps := read.Gaps()
@@ -188,7 +192,7 @@ func TestABaseBackupThatCannotBeStored(t *testing.T) {
 	}
 	c.succeed(t, c.Incremental().Do)
 	c.chain(t, before)
-	if c.metric(t, "authway_backup_slot_lost_total") != 0 {
+	if c.noted(t).Lost {
 		t.Error("the slot counts as lost")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
 	"github.com/authway/authway/functions/maintenance/backup/envelope"
 	"github.com/authway/authway/functions/maintenance/backup/store"
+	"github.com/authway/authway/functions/maintenance/backup/wal"
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/problem"
@@ -111,9 +112,12 @@ func (v Verifier) due(ctx context.Context, now time.Time) (bool, error) {
 	if err != nil || now.Sub(last) <= verifyEvery {
 		return false, err
 	}
-	// Of an empty store nothing can be said, and it would not be looked at again today.
-	for _, err := range v.Store.List(ctx, "") {
-		return err == nil, err
+	// Of a store without backups nothing can be said, and it would not be looked at again
+	// today. It may hold what others put there, such as signatures of the audit log.
+	for _, prefix := range []string{catalog.BasePrefix, catalog.ConfigPrefix, wal.Prefix} {
+		for _, err := range v.Store.List(ctx, prefix) {
+			return err == nil, err
+		}
 	}
 	return false, nil
 }

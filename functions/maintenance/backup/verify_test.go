@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/authway/authway/functions/maintenance/backup/bundle"
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
 	"github.com/authway/authway/functions/maintenance/backup/envelope"
@@ -96,9 +94,8 @@ func (r *real) fill(ctx context.Context) (err error) {
 			Store: s, Recipients: r.recipients, Method: MethodReplication, Slot: defaultSlot,
 			Connect: func(ctx context.Context) (*replica.Conn, error) { return replica.Dial(ctx, server.Superuser(), "") },
 		},
-		Beat: recovery.Beat{DB: db}, Clock: clock.System(), Log: slog.New(slog.DiscardHandler), Retry: Retry,
+		Beat: recovery.Beat{DB: db}, Noted: recovery.Backups{DB: db}, Clock: clock.System(), Log: slog.New(slog.DiscardHandler), Retry: Retry,
 	}
-	replicator.Register(prometheus.NewRegistry())
 	execute := func(statement string) func(context.Context) (string, error) {
 		return func(ctx context.Context) (string, error) {
 			_, err := db.ExecContext(ctx, statement)
@@ -118,14 +115,21 @@ func (r *real) fill(ctx context.Context) (err error) {
 	return err
 }
 
-// beatTable makes what the jobs mark the WAL by, as the migration does.
-func beatTable() (string, error) {
-	found, err := filepath.Glob("../../../migrations/sql/*_recovery.tx.up.sql")
-	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("the migration is %v, %w", found, err)
+// beatTable makes what the jobs mark the WAL by and write down what they did, as the
+// migrations do.
+func beatTable() (statements string, err error) {
+	for table, in := range map[string]string{"recovery_beat": "recovery", "backup_state": "monitoring"} {
+		found, err := filepath.Glob("../../../migrations/sql/*_" + in + ".tx.up.sql")
+		if err != nil || len(found) != 1 {
+			return "", fmt.Errorf("the migration is %v, %w", found, err)
+		}
+		text, err := os.ReadFile(found[0])
+		if err != nil {
+			return "", err
+		}
+		statements += regexp.MustCompile(`(?s)CREATE TABLE ` + table + ` \(.*?\n\);`).FindString(string(text))
 	}
-	text, err := os.ReadFile(found[0])
-	return regexp.MustCompile(`(?s)CREATE TABLE recovery_beat \(.*?\n\);`).FindString(string(text)), err
+	return statements, nil
 }
 
 // verifier looks at a copy of the real store.

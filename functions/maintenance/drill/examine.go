@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/authway/authway/functions/maintenance/backup/catalog"
 	"github.com/authway/authway/functions/maintenance/backup/store"
 	"github.com/authway/authway/functions/maintenance/backup/wal"
@@ -41,27 +39,6 @@ type Examiner struct {
 	Issuer string
 	Clock  clock.Clock
 	Log    *slog.Logger
-
-	success, rpo, rto, at prometheus.Gauge
-	forged                prometheus.Counter
-}
-
-// Register makes the series and registers them.
-func (e *Examiner) Register(registry prometheus.Registerer) {
-	gauge := func(name, help string) prometheus.Gauge {
-		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-		registry.MustRegister(g)
-		return g
-	}
-	e.success = gauge("authway_restore_drill_success", "1 if the last restore for practice ended with a sign-in, else 0.")
-	e.rpo = gauge("authway_restore_drill_rpo_seconds", "What would have been lost at the last restore for practice.")
-	e.rto = gauge("authway_restore_drill_rto_seconds", "How long the last restore for practice took until somebody was signed in.")
-	e.at = gauge("authway_restore_drill_timestamp_seconds", "When the last restore for practice ended.")
-	e.forged = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "authway_restore_drill_refused_total",
-		Help: "Evidence of restores for practice that no key of this system had signed.",
-	})
-	registry.MustRegister(e.forged)
 }
 
 // Job is restore.evidence.
@@ -76,8 +53,7 @@ func (e *Examiner) Job() job.Job {
 	}
 }
 
-// fresh is the evidence that is not recorded. It shows what is known in passing: a
-// process that has just started knows nothing.
+// fresh is the evidence that is not recorded.
 func (e *Examiner) fresh(ctx context.Context) (keys []string, err error) {
 	if e.Store == nil {
 		return nil, nil
@@ -86,7 +62,6 @@ func (e *Examiner) fresh(ctx context.Context) (keys []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	e.show(known)
 	oldest := ""
 	recorded := map[string]bool{}
 	for _, d := range known {
@@ -113,20 +88,6 @@ func (e *Examiner) fresh(ctx context.Context) (keys []string, err error) {
 	return keys, nil
 }
 
-func (e *Examiner) show(known []recovery.Drill) {
-	if len(known) == 0 {
-		return
-	}
-	last := known[0]
-	e.success.Set(0)
-	if last.Succeeded {
-		e.success.Set(1)
-	}
-	e.rpo.Set(last.RPOSeconds)
-	e.rto.Set(last.RTOSeconds)
-	e.at.Set(float64(last.FinishedAt.Unix()))
-}
-
 func (e *Examiner) do(ctx context.Context) (string, error) {
 	keys, err := e.fresh(ctx)
 	if err != nil {
@@ -139,9 +100,8 @@ func (e *Examiner) do(ctx context.Context) (string, error) {
 		case errors.Is(err, ErrForged):
 			// It counts as a drill that failed, so that somebody looks.
 			refused++
-			e.forged.Inc()
 			e.Log.ErrorContext(ctx, "the evidence of a drill is refused", "name", key, "error", problem.Redact(err.Error()))
-			d.Summary = "its evidence is not signed with a key of this system"
+			d.Refused, d.Summary = true, "its evidence is not signed with a key of this system"
 		case err != nil:
 			return "", err
 		}
@@ -149,10 +109,5 @@ func (e *Examiner) do(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	known, err := e.Drills.Latest(ctx, 1)
-	if err != nil {
-		return "", err
-	}
-	e.show(known)
 	return fmt.Sprintf("recorded %d drills, and refused the evidence of %d of them", len(keys), refused), nil
 }

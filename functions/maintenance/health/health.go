@@ -1,8 +1,9 @@
 // Package health asks the servers that Authway stands on whether they answer.
 //
 // Each function knows its own (readiness); this is for what nobody asks for hours
-// when nobody signs in, and for one number per part that an alert can watch. It
-// asks no function: that would wake them all for nothing.
+// when nobody signs in. What it finds is in the record of its run, where whoever
+// watches reads it (package state). It asks no function: that would wake them all
+// for nothing.
 package health
 
 import (
@@ -11,8 +12,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/authway/authway/functions/maintenance/job"
 	"github.com/authway/authway/shared/journal"
@@ -30,17 +29,6 @@ type Sweeper struct {
 	// Parts are asked one after the other, in the order of their names.
 	Parts map[string]func(context.Context) error
 	Log   *slog.Logger
-
-	up *prometheus.GaugeVec
-}
-
-// Register puts the sweeper's series into registry.
-func (s *Sweeper) Register(registry prometheus.Registerer) {
-	s.up = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "authway_part_up",
-		Help: "1 if the part answered when it was last asked, else 0.",
-	}, []string{"part"})
-	registry.MustRegister(s.up)
 }
 
 // Job is health.sweep. That a part is down is what it is there to find out, and no
@@ -62,10 +50,8 @@ func (s *Sweeper) do(ctx context.Context) (string, error) {
 			return "", ctx.Err()
 		}
 		if err == nil {
-			s.up.WithLabelValues(part).Set(1)
 			continue
 		}
-		s.up.WithLabelValues(part).Set(0)
 		down = append(down, part)
 		s.Log.WarnContext(ctx, "part does not answer", "part", part, "error", problem.Redact(err.Error()))
 	}

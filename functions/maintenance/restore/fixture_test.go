@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/authway/authway/functions/maintenance/backup"
 	"github.com/authway/authway/functions/maintenance/backup/envelope"
 	"github.com/authway/authway/functions/maintenance/backup/replica"
@@ -102,15 +100,13 @@ func (k *kept) fill(ctx context.Context) (err error) {
 
 // replicator backs a server up, as the jobs do.
 func replicator(server *parts.Postgres, db *postgres.DB, s *store.Store, to envelope.Recipients) *backup.Replicator {
-	r := &backup.Replicator{
+	return &backup.Replicator{
 		Settings: backup.Settings{
 			Store: s, Recipients: to, Method: backup.MethodReplication, Slot: "authway_backup",
 			Connect: func(ctx context.Context) (*replica.Conn, error) { return replica.Dial(ctx, server.Superuser(), "") },
 		},
-		Beat: recovery.Beat{DB: db}, Clock: clock.System(), Log: slog.New(slog.DiscardHandler), Retry: backup.Retry,
+		Beat: recovery.Beat{DB: db}, Noted: recovery.Backups{DB: db}, Clock: clock.System(), Log: slog.New(slog.DiscardHandler), Retry: backup.Retry,
 	}
-	r.Register(prometheus.NewRegistry())
-	return r
 }
 
 // live is the life of the cluster.
@@ -175,14 +171,21 @@ func (k *kept) live(ctx context.Context, db *postgres.DB, home string, r *backup
 	return job(r.Incremental().Do)
 }
 
-// beatTable makes what the jobs mark the WAL by, as the migration does.
-func beatTable() (string, error) {
-	found, err := filepath.Glob("../../../migrations/sql/*_recovery.tx.up.sql")
-	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("the migration is %v, %w", found, err)
+// beatTable makes what the jobs mark the WAL by and write down what they did, as the
+// migrations do.
+func beatTable() (statements string, err error) {
+	for table, in := range map[string]string{"recovery_beat": "recovery", "backup_state": "monitoring"} {
+		found, err := filepath.Glob("../../../migrations/sql/*_" + in + ".tx.up.sql")
+		if err != nil || len(found) != 1 {
+			return "", fmt.Errorf("the migration is %v, %w", found, err)
+		}
+		text, err := os.ReadFile(found[0])
+		if err != nil {
+			return "", err
+		}
+		statements += regexp.MustCompile(`(?s)CREATE TABLE ` + table + ` \(.*?\n\);`).FindString(string(text))
 	}
-	text, err := os.ReadFile(found[0])
-	return regexp.MustCompile(`(?s)CREATE TABLE recovery_beat \(.*?\n\);`).FindString(string(text)), err
+	return statements, nil
 }
 
 // ours is a copy of the archive, and options to restore from it.

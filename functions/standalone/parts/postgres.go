@@ -162,7 +162,7 @@ func serverArgs(data string, port int, throwaway bool) []string {
 			"max_wal_senders=50", "max_replication_slots=50")
 	} else {
 		// A slot that nobody drains any more does not fill the disk.
-		settings = append(settings, "max_slot_wal_keep_size=1GB")
+		settings = append(settings, "max_slot_wal_keep_size=2GB")
 	}
 	args := []string{"-D", data}
 	for _, s := range settings {

@@ -17,12 +17,15 @@ var ofNoTenant = map[string]string{
 	"job_requests":    "who wants which job to be run, for all tenants",
 	"dead_letters":    "events that were given up on; they name a job and nobody",
 	"event_cursor":    "how far the audit log of all tenants has been read",
+	"audit_seals":     "the audit log of all tenants is one chain",
+	"audit_heads":     "the audit log of all tenants is one chain",
 	"signing_keys":    "one issuer signs for all tenants",
 	"hydra_keys":      "one issuer signs for all tenants",
 	"breached_lists":  "published passwords; the list is the same for everybody",
 	"breached_blocks": "published passwords; the list is the same for everybody",
 	"recovery_beat":   "marks the WAL, which is all tenants'",
 	"recovery_drills": "what is restored is the whole server",
+	"backup_state":    "what is copied is the whole server",
 	// They are the settings of one function.
 	"configured_providers": "settings of the installation, which say themselves for which tenants",
 	// Made by the library that keeps the schema's versions.

@@ -3,7 +3,7 @@ package bundle
 import "github.com/authway/authway/shared/config"
 
 // names are the settings that a restore needs: all that the functions read, but
-// for those that belong to one process (PORT, OPS_PORT, LOG_LEVEL, …), and for
+// for those that belong to one process (PORT, OPS_PORT, LOG_LEVEL, OTEL_…), and for
 // BACKUP_IDENTITY, which opens the bundle.
 var names = []string{
 	"AUTHWAY_URL", "AUTHWAY_MASTER_KEYS",
@@ -13,7 +13,7 @@ var names = []string{
 	"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY",
 	"GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "OIDC_PROVIDERS",
 	"SMTP_URL", "SMTP_TIMEOUT", "MAIL_FROM",
-	"BREACHED_URL", "AUDIT_RETENTION", "CLIENTS_FILE", "CLIENTS_RECONCILE",
+	"BREACHED_URL", "AUDIT_RETENTION", "AUDIT_SEAL_KEY", "CLIENTS_FILE", "CLIENTS_RECONCILE",
 	"K_SINK", "EVENTS_AUDIENCE", "EVENTS_ISSUER", "EVENTS_ISSUER_MOUNT",
 	"BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_METHOD", "BACKUP_SLOT", "BACKUP_DATABASE_URL", "BACKUP_DATABASE_PASSWORD",
 }

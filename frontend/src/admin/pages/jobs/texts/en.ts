@@ -58,6 +58,8 @@ export const texts = {
     hydra_clean: 'Removes what Hydra leaves behind.',
     accounts_purge: 'Removes accounts whose grace is over.',
     audit_roll: 'Makes months of the audit log ahead, and drops those that are kept no longer.',
+    audit_seal: 'Seals what was written to the audit log, and signs how far.',
+    audit_verify: 'Holds the audit log against its seals and their signatures, once a day.',
     database_vacuum: 'Vacuums the database, once a day.',
     breached_refresh: 'Loads the list of breached passwords, once a week.',
     health_sweep: 'Asks PostgreSQL, Hydra and the mail server whether they answer.',

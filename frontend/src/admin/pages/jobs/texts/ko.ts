@@ -61,6 +61,8 @@ export const texts: Same<typeof en> = {
     hydra_clean: 'Hydra가 남긴 것을 지웁니다.',
     accounts_purge: '유예 기간이 끝난 계정을 지웁니다.',
     audit_roll: '감사 로그의 앞으로의 달을 만들고, 보관 기간이 지난 달을 지웁니다.',
+    audit_seal: '감사 로그에 기록된 것을 봉인하고, 어디까지인지 서명합니다.',
+    audit_verify: '하루에 한 번 감사 로그를 봉인과 서명에 맞춰 확인합니다.',
     database_vacuum: '하루에 한 번 데이터베이스를 정리합니다(VACUUM).',
     breached_refresh: '일주일에 한 번 유출된 비밀번호 목록을 불러옵니다.',
     health_sweep: 'PostgreSQL, Hydra, 메일 서버가 응답하는지 확인합니다.',
