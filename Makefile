@@ -66,7 +66,7 @@ deploy: ## Build OVERLAY (local, staging, production), push it to REGISTRY and r
 	@$(MAKE) --no-print-directory manifests OVERLAY=$(OVERLAY) | scripts/deploy.sh
 
 .PHONY: check
-check: format vet lint generated unit architecture frontend-check ## The fast gate, before every commit
+check: format vet lint shellcheck generated unit architecture frontend-check ## The fast gate, before every commit
 
 .PHONY: format
 format:
@@ -81,13 +81,24 @@ vet:
 lint:
 	go run $(STATICCHECK) ./...
 
+# Dashboards are written by a module of its own, too.
+DASHBOARDS := ../../knative/components/monitoring/dashboards
+
+# It is a Debian package: `make parts` installs it.
+.PHONY: shellcheck
+shellcheck:
+	@command -v shellcheck >/dev/null || { echo "there is no shellcheck here: make parts installs it"; exit 1; }
+	shellcheck -x $$(git ls-files --cached --others --exclude-standard '*.sh' '*.bash') .ci/run
+
 .PHONY: generate
-generate: frontend/node_modules/.package-lock.json ## Write what follows from the administration's OpenAPI document
+generate: frontend/node_modules/.package-lock.json ## Write what follows from the administration's OpenAPI document, and the dashboards
 	scripts/openapi/generate.sh
+	cd scripts/dashboards && go run . -out $(DASHBOARDS)
 
 .PHONY: generated
 generated: frontend/node_modules/.package-lock.json
 	scripts/openapi/generate.sh --check
+	cd scripts/dashboards && go run . -check $(DASHBOARDS) && go vet . && go test -count=1 .
 	go mod verify
 	go mod tidy -diff
 
@@ -134,8 +145,12 @@ integration: pages tests/examples/node/node_modules/.package-lock.json
 
 # It runs the scripts, of which go knows nothing.
 .PHONY: recovery
-recovery: pages ## Back up, restore and sign in again, on real parts
-	go test -shuffle=on -count=1 -timeout 20m ./tests/recovery/...
+recovery: pages ## Back up, restore and sign in again, on real parts; and run the scripts that look for faults
+	go test -shuffle=on -count=1 -timeout 20m ./tests/recovery/... ./tests/scripts/...
+
+.PHONY: benchmark
+benchmark: pages ## Hold what this machine measures against the budgets (ten minutes)
+	scripts/performance-benchmark.sh
 
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json
 	cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error

@@ -13,7 +13,11 @@ get ready takes no traffic: the one before it goes on. KUBECTL may name another 
 END
 }
 
-[ "$#" -eq 0 ] || { usage; [ "$1" = -h ] || [ "$1" = --help ] || exit 64; exit 0; }
+case "${1:-}" in
+  '') ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 64 ;;
+esac
 read -ra kubectl <<<"${KUBECTL:-kubectl}"
 
 folder=$(mktemp -d)

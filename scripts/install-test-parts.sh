@@ -1,10 +1,25 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs beyond Go, Node and make: a real Redis, nginx
-# and Chromium. PostgreSQL and Hydra are fetched and built by the tests
+# Installs what `make test` needs beyond Go, Node and make: a real Redis, nginx,
+# Chromium, and shellcheck. PostgreSQL and Hydra are fetched and built by the tests
 # themselves when the machine has none.
 set -euo pipefail
 
-declare -A packages=([redis-server]=redis-server [nginx]=nginx-light [chromium]=chromium)
+usage() {
+  cat <<'END'
+usage: scripts/install-test-parts.sh
+
+Installs, as root on Debian, what `make test` needs and the machine has not: Redis,
+nginx, Chromium, shellcheck. Elsewhere it says what is missing.
+END
+}
+
+case "${1:-}" in
+  '') ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 64 ;;
+esac
+
+declare -A packages=([redis-server]=redis-server [nginx]=nginx-light [chromium]=chromium [shellcheck]=shellcheck)
 
 missing=()
 for program in "${!packages[@]}"; do

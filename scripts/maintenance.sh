@@ -14,7 +14,10 @@ MAINTENANCE may name the program; without it, it is built.
 END
 }
 
-case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+case "${1:-}" in
+  -h | --help) usage; exit 0 ;;
+  -*) usage >&2; exit 64 ;;
+esac
 # Without an argument it would serve; another program may want none.
 [ "$#" -gt 0 ] || [ -n "${MAINTENANCE:-}" ] || { usage >&2; exit 64; }
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"

@@ -14,7 +14,10 @@ does so at once). KUBECTL may name another kubectl.
 END
 }
 
-case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+case "${1:-}" in
+  -h | --help) usage; exit 0 ;;
+  -*) usage >&2; exit 64 ;;
+esac
 if [ "$#" -lt 1 ] || [ "$#" -gt 3 ]; then usage >&2; exit 64; fi
 namespace=$1 function=${2:-} revision=${3:-}
 read -ra kubectl <<<"${KUBECTL:-kubectl}"

@@ -13,7 +13,10 @@ there. KUBECTL may name another kubectl.
 END
 }
 
-case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+case "${1:-}" in
+  -h | --help) usage; exit 0 ;;
+  -*) usage >&2; exit 64 ;;
+esac
 [ "$#" -ge 2 ] || { usage >&2; exit 64; }
 namespace=$1 template=$2
 shift 2

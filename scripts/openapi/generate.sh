@@ -9,12 +9,13 @@ areas=(me people intake tenants applications system)
 into=.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-if [[ ${1:-} == --check ]]; then
-  into=$scratch/made
-elif [[ $# -gt 0 ]]; then
-  echo "usage: $0 [--check]" >&2
-  exit 64
-fi
+usage='usage: scripts/openapi/generate.sh [--check]'
+case "${1:-}" in
+  '') ;;
+  -h | --help) echo "$usage"; exit 0 ;;
+  --check) into=$scratch/made ;;
+  *) echo "$usage" >&2; exit 64 ;;
+esac
 
 for area in "${areas[@]}"; do
   mkdir -p "$into/functions/admin/$area"
