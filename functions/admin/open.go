@@ -33,7 +33,7 @@ func open(ctx context.Context, setup serve.Setup) (serve.Function, error) {
 		clock:    setup.Clock,
 		problems: problem.Writer{Log: setup.Log},
 		cookies:  browser.CookiesFor(s.public),
-		sessions: session.Store{DB: s.db, Cache: s.cache, Clock: setup.Clock, Board: board},
+		sessions: session.Store{DB: s.db, Cache: setup.Metrics.Counted("session", s.cache), Clock: setup.Clock, Board: board},
 		parts: serve.Parts{
 			"postgres": func(ctx context.Context) error { return postgres.Ping(ctx, s.db) },
 			"hydra":    s.hydra.Ready,

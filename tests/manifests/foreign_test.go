@@ -68,6 +68,7 @@ type cnpgCluster struct {
 				Login          bool              `json:"login"`
 				Replication    bool              `json:"replication"`
 				PasswordSecret map[string]string `json:"passwordSecret"`
+				InRoles        []string          `json:"inRoles"`
 			} `json:"roles"`
 		} `json:"managed"`
 		PostgreSQL struct {

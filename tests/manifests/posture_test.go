@@ -69,7 +69,7 @@ func jobPosture(t *testing.T, o object, s batchv1.JobSpec) {
 	}
 }
 
-var image = regexp.MustCompile(`^(ko://[a-z0-9./-]+|[a-z0-9./-]+(:v?[0-9][0-9A-Za-z.-]*|@sha256:[0-9a-f]{64}))$`)
+var image = regexp.MustCompile(`^(ko://[a-z0-9./-]+|[a-z0-9./_-]+(:v?[0-9][0-9A-Za-z.-]*|@sha256:[0-9a-f]{64}))$`)
 
 func podPosture(t *testing.T, o object, p pod) {
 	t.Helper()

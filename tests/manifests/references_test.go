@@ -30,6 +30,8 @@ var made = map[string][]string{
 	// Whatever the kind of storage asks for.
 	"Secret authway-backup-storage": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 	"Secret postgres-ca":            {"ca.crt"},
+	// Whatever the receivers of alerts ask for.
+	"Secret authway-alerts": {"slack", "pagerduty"},
 }
 
 var awaited = []string{"Secret authway-tls", "Secret postgres-ca"}
@@ -201,17 +203,28 @@ func events(t *testing.T, all []object) {
 // bindings follows rights to whom they are given.
 func bindings(t *testing.T, all []object) {
 	t.Helper()
-	for _, o := range of(all, "rbac.authorization.k8s.io/v1", "RoleBinding") {
+	for _, o := range slices.Concat(of(all, "rbac.authorization.k8s.io/v1", "RoleBinding"), of(all, "rbac.authorization.k8s.io/v1", "ClusterRoleBinding")) {
+		// Of the same fields.
 		b := as[rbacv1.RoleBinding](t, o)
 		if !exists(all, "rbac.authorization.k8s.io/v1", b.RoleRef.Kind, b.RoleRef.Name) {
 			t.Errorf("%s: there is no %s %s", o, b.RoleRef.Kind, b.RoleRef.Name)
 		}
 		for _, s := range b.Subjects {
-			if s.Kind != "ServiceAccount" || s.Namespace != "" && s.Namespace != o.Metadata.Namespace || !exists(all, "v1", "ServiceAccount", s.Name) {
+			if s.Kind != "ServiceAccount" || s.Namespace != "" && s.Namespace != namespaceOf(all) || !exists(all, "v1", "ServiceAccount", s.Name) {
 				t.Errorf("%s: there is no %s %s in this namespace", o, s.Kind, s.Name)
 			}
 		}
 	}
+}
+
+// namespaceOf is the one that all is for.
+func namespaceOf(all []object) string {
+	for _, o := range all {
+		if o.Kind == "ServiceAccount" {
+			return o.Metadata.Namespace
+		}
+	}
+	return ""
 }
 
 // policies asks whether each one that names pods finds some.

@@ -1142,6 +1142,9 @@ type ServerInterface interface {
 	// CompromiseKey Takes a key out at once, Authway's or Hydra's: what it has signed is refused
 	// (POST /keys/{kid}/compromised)
 	CompromiseKey(w http.ResponseWriter, r *http.Request, kid KeyID)
+	// EnterMonitoring Whether the caller may look at the monitoring
+	// (GET /monitoring)
+	EnterMonitoring(w http.ResponseWriter, r *http.Request)
 	// GetOverview How the installation's last hour was
 	// (GET /overview)
 	GetOverview(w http.ResponseWriter, r *http.Request)
@@ -1952,6 +1955,20 @@ func (siw *ServerInterfaceWrapper) CompromiseKey(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// EnterMonitoring operation middleware
+func (siw *ServerInterfaceWrapper) EnterMonitoring(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EnterMonitoring(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetOverview operation middleware
 func (siw *ServerInterfaceWrapper) GetOverview(w http.ResponseWriter, r *http.Request) {
 
@@ -2747,6 +2764,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/audit/stream", wrapper.FollowAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/audit/{id}", wrapper.GetAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/overview", wrapper.GetOverview)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/monitoring", wrapper.EnterMonitoring)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/overview/stream", wrapper.FollowOverview)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/audit/verify", wrapper.VerifyAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/keys", wrapper.ListKeys)
@@ -3384,6 +3402,46 @@ func (response CompromiseKeydefaultApplicationProblemPlusJSONResponse) VisitComp
 	return err
 }
 
+type EnterMonitoringRequestObject struct {
+}
+
+type EnterMonitoringResponseObject interface {
+	VisitEnterMonitoringResponse(w http.ResponseWriter) error
+}
+
+type EnterMonitoring204ResponseHeaders struct {
+	AuthwayCaller *string
+}
+
+type EnterMonitoring204Response struct {
+	Headers EnterMonitoring204ResponseHeaders
+}
+
+func (response EnterMonitoring204Response) VisitEnterMonitoringResponse(w http.ResponseWriter) error {
+	if response.Headers.AuthwayCaller != nil {
+		w.Header().Set("Authway-Caller", fmt.Sprint(*response.Headers.AuthwayCaller))
+	}
+	w.WriteHeader(204)
+	return nil
+}
+
+type EnterMonitoringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnterMonitoringdefaultApplicationProblemPlusJSONResponse) VisitEnterMonitoringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetOverviewRequestObject struct {
 }
 
@@ -3881,6 +3939,9 @@ type StrictServerInterface interface {
 	// CompromiseKey Takes a key out at once, Authway's or Hydra's: what it has signed is refused
 	// (POST /keys/{kid}/compromised)
 	CompromiseKey(ctx context.Context, request CompromiseKeyRequestObject) (CompromiseKeyResponseObject, error)
+	// EnterMonitoring Whether the caller may look at the monitoring
+	// (GET /monitoring)
+	EnterMonitoring(ctx context.Context, request EnterMonitoringRequestObject) (EnterMonitoringResponseObject, error)
 	// GetOverview How the installation's last hour was
 	// (GET /overview)
 	GetOverview(ctx context.Context, request GetOverviewRequestObject) (GetOverviewResponseObject, error)
@@ -4330,6 +4391,30 @@ func (sh *strictHandler) CompromiseKey(w http.ResponseWriter, r *http.Request, k
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CompromiseKeyResponseObject); ok {
 		if err := validResponse.VisitCompromiseKeyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnterMonitoring operation middleware
+func (sh *strictHandler) EnterMonitoring(w http.ResponseWriter, r *http.Request) {
+	var request EnterMonitoringRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterMonitoring(ctx, request.(EnterMonitoringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterMonitoring")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EnterMonitoringResponseObject); ok {
+		if err := validResponse.VisitEnterMonitoringResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

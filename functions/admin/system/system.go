@@ -40,6 +40,7 @@ var Rules = access.Rules{
 	"listLetters":            {Role: administrator.Viewer, Scope: access.SystemRead},
 	"seeLetter":              {Role: administrator.Operator, Scope: access.SystemWrite},
 	"listBackups":            {Role: administrator.Viewer, Scope: access.SystemRead},
+	"enterMonitoring":        {Role: administrator.Viewer, Scope: access.SystemRead},
 	"getOverview":            {Role: administrator.Viewer, Scope: access.SystemRead},
 	"followOverview":         {Role: administrator.Viewer, Scope: access.SystemRead},
 	"getOverviewOfTenant":    {Role: administrator.Viewer, Scope: access.SystemRead},
