@@ -115,7 +115,7 @@ frontend-check: pages
 	cd frontend && npm run --silent check
 
 .PHONY: test
-test: parts check manifests-test images-test integration recovery e2e ## Everything; installs what it needs
+test: parts check manifests-test images-test integration recovery monitoring e2e ## Everything; installs what it needs
 
 # Modules of their own: what they need is needed by nothing that is deployed.
 .PHONY: manifests-test
@@ -147,6 +147,15 @@ integration: pages tests/examples/node/node_modules/.package-lock.json
 .PHONY: recovery
 recovery: pages ## Back up, restore and sign in again, on real parts; and run the scripts that look for faults
 	go test -shuffle=on -count=1 -timeout 20m ./tests/recovery/... ./tests/scripts/...
+
+tests/monitoring/logql/node_modules/.package-lock.json: tests/monitoring/logql/package-lock.json
+	cd tests/monitoring/logql && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# It reads the component's files, of which go knows nothing.
+.PHONY: monitoring
+monitoring: pages tests/monitoring/logql/node_modules/.package-lock.json ## Make every alert fire by its fault, and ask every panel for data
+	go test -shuffle=on -count=1 -timeout 15m ./tests/monitoring/...
 
 .PHONY: benchmark
 benchmark: pages ## Hold what this machine measures against the budgets (ten minutes)

@@ -92,10 +92,8 @@ func decode(r io.Reader) ([]object, error) {
 		}
 		switch {
 		case len(o.Items) > 0:
-			for _, item := range o.Items {
-				// kubectl names the kind of each.
-				all = append(all, item)
-			}
+			// kubectl names the kind of each.
+			all = append(all, o.Items...)
 		case o.Kind != "" && !strings.HasSuffix(o.Kind, "List"):
 			all = append(all, o)
 		}

@@ -19,17 +19,6 @@ type audit struct {
 	Sound                         []string
 }
 
-// ids are the findings of at least medium severity, each once.
-func (a audit) ids() (all []string) {
-	for _, f := range a.Findings {
-		if f.Severity != "info" && f.Severity != "low" {
-			all = append(all, f.ID)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 // named fails the test unless there are these findings.
 func (a audit) named(t *testing.T, wanted map[string]string) {
 	t.Helper()
