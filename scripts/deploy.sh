@@ -66,8 +66,8 @@ for job in $jobs; do "${kubectl[@]}" delete "$job" --ignore-not-found; done
 "${kubectl[@]}" apply -f "$folder/rest.yaml"
 for job in $jobs; do done_with "$job"; done
 "${kubectl[@]}" apply -f "$folder/functions.yaml"
-"${kubectl[@]}" wait ksvc --all --for=condition=Ready --timeout=300s
+"${kubectl[@]}" wait ksvc --all --for=condition=Ready --timeout=900s
 if [ -f "$folder/edge.yaml" ]; then
   "${kubectl[@]}" apply -f "$folder/edge.yaml"
-  "${kubectl[@]}" rollout status deployment/edge --timeout=300s
+  "${kubectl[@]}" rollout status deployment/edge --timeout=900s
 fi

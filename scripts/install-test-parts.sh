@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs beyond Go, Node and make: a real Redis, nginx,
-# Chromium, and shellcheck. PostgreSQL and Hydra are fetched and built by the tests
-# themselves when the machine has none.
+# Chromium, shellcheck, psql, and what watches over an installation. PostgreSQL and Hydra
+# are fetched and built by the tests themselves when the machine has none.
 set -euo pipefail
 
 usage() {
@@ -9,7 +9,8 @@ usage() {
 usage: scripts/install-test-parts.sh
 
 Installs, as root on Debian, what `make test` needs and the machine has not: Redis,
-nginx, Chromium, shellcheck. Elsewhere it says what is missing.
+nginx, Chromium, shellcheck, psql, Prometheus, Alertmanager and the exporters.
+Elsewhere it says what is missing.
 END
 }
 
@@ -19,7 +20,9 @@ case "${1:-}" in
   *) usage >&2; exit 64 ;;
 esac
 
-declare -A packages=([redis-server]=redis-server [nginx]=nginx-light [chromium]=chromium [shellcheck]=shellcheck)
+declare -A packages=([redis-server]=redis-server [nginx]=nginx-light [chromium]=chromium [shellcheck]=shellcheck [psql]=postgresql-client)
+# promtool comes with Prometheus, and amtool with Alertmanager.
+for program in prometheus{,-alertmanager,-postgres-exporter,-redis-exporter}; do packages[$program]=$program; done
 
 missing=()
 for program in "${!packages[@]}"; do

@@ -28,7 +28,7 @@ var Catalogue = []Work{
 	{"accounts.purge", "20 * * * *", time.Hour, "Removes accounts whose grace is over."},
 	{"audit.roll", "35 * * * *", time.Hour, "Makes months of the audit log ahead, and drops those that are kept no longer."},
 	{"audit.seal", "*/5 * * * *", 10 * time.Second, "Seals what was written to the audit log, and signs how far."},
-	{"audit.verify", "35 5 * * *", time.Hour, "Holds the audit log against its seals and their signatures, once a day."},
+	{"audit.verify", "35 * * * *", time.Hour, "Holds the audit log against its seals and their signatures, once a day."},
 	{"database.vacuum", "55 * * * *", time.Hour, "Vacuums the database, once a day."},
 	// At the first start there is no list of breached passwords yet.
 	{"breached.refresh", "25 * * * *", time.Hour, "Loads the list of breached passwords, once a week."},

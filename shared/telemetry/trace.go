@@ -67,8 +67,9 @@ func (t *Tracer) provider() *sdk.TracerProvider {
 		share := sdk.TraceIDRatioBased(t.tracing.Share)
 		t.made.Store(sdk.NewTracerProvider(
 			sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", t.function), attribute.String("service.namespace", "authway"))),
-			// A caller who says that theirs is recorded decides nothing: anybody can say so. The share is
-			// by the trace's id, and so the same in every function.
+			// That a caller's is recorded does not count: anybody can say so. The share is by the
+			// trace's id, and so the same in every function; who makes one up to be kept fills a
+			// queue that is bounded.
 			sdk.WithSampler(sdk.ParentBased(share, sdk.WithRemoteParentSampled(share))),
 			sdk.WithBatcher(newSender(t.tracing.Endpoint, t.log),
 				sdk.WithMaxQueueSize(maxSpans), sdk.WithMaxExportBatchSize(batch), sdk.WithBatchTimeout(batchWait), sdk.WithExportTimeout(sendWait)),

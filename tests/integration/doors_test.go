@@ -71,7 +71,7 @@ func TestMonitoringIsForAdministratorsOfTheInstallation(t *testing.T) {
 	}
 	viewing, owning := cookie(viewer), cookie(j.system.Operator(t, administrator.Owner, tenant.Default))
 	for _, path := range []string{"/grafana/d/a", "/prometheus/graph", "/alertmanager/"} {
-		if status, said := ask(http.MethodGet, path, ""); status != http.StatusFound || !strings.HasSuffix(said, "/admin/") {
+		if status, said := ask(http.MethodGet, path, ""); status != http.StatusFound || !strings.HasSuffix(said, "</html>\r\n/admin/") {
 			t.Errorf("%s: nobody gets %d %s", path, status, said)
 		}
 		if status, said := ask(http.MethodGet, path, owning); status != http.StatusForbidden {
@@ -84,6 +84,12 @@ func TestMonitoringIsForAdministratorsOfTheInstallation(t *testing.T) {
 		if path == "/grafana/d/a" && !strings.Contains(said, "caller="+viewer.User.ID.String()) {
 			t.Errorf("Grafana is told %s", said)
 		}
+	}
+	if status, said := ask(http.MethodGet, "/grafana", ""); status != http.StatusPermanentRedirect || !strings.HasSuffix(said, "</html>\r\n/grafana/") {
+		t.Errorf("/grafana leads to %d %s", status, said)
+	}
+	if status, said := ask(http.MethodPost, "/grafana/api/datasources/proxy/uid/loki/loki/api/v1/delete", viewing); status != http.StatusForbidden {
+		t.Errorf("logs are deleted with %d %s", status, said)
 	}
 	if status, _ := ask(http.MethodPost, "/alertmanager/api/v2/silences", viewing); status != http.StatusMethodNotAllowed {
 		t.Errorf("an alert is silenced with %d", status)

@@ -116,7 +116,7 @@ func TestSignInThroughNginx(t *testing.T) {
 	j.visitor.Through(j.system.Endpoints.URL, door)
 
 	page := j.visitor.Open(j.app.Start())
-	if page.URL.Path != "/login" || page.Header.Get("Cache-Control") != "no-cache" {
+	if page.URL.Path != "/login" || page.Header.Get("Cache-Control") != "private, no-cache" {
 		t.Fatalf("at %s (%d) with %v", page.URL.Path, page.Status, page.Header)
 	}
 	// The page's own, before it has asked anything: the sign-in is bound to it.

@@ -80,19 +80,16 @@ var faults = []fault{
 	{alerts: []string{"DrillMissing"}, breaks: func(_ *testing.T, w *world) { w.exec("DELETE FROM recovery_drills") }},
 	{alerts: []string{"BackupMissing"}, breaks: func(_ *testing.T, w *world) { w.exec("DELETE FROM backup_state") }},
 	{alerts: []string{"DatabaseConnections"}, breaks: connect},
-	{alerts: []string{"DatabaseDown"}, breaks: func(_ *testing.T, w *world) { w.shut("authway_metrics") }},
-	{alerts: []string{"ServiceDown", "ExporterMissing"}, breaks: func(_ *testing.T, w *world) { w.exporter.kill() }},
+	{alerts: []string{"DatabaseUnwatched", "ServiceDown"}, breaks: func(_ *testing.T, w *world) { w.shut("authway_monitor") }},
+	{alerts: []string{"DatabaseDown", "PostgresDown"}, breaks: func(_ *testing.T, w *world) { w.shut("authway_metrics") }},
+	{alerts: []string{"ExporterMissing"}, breaks: func(_ *testing.T, w *world) { w.exporter.kill() }},
 	{alerts: []string{"RulesFailing"}, breaks: func(t *testing.T, w *world) {
 		// Which of several? No answer.
 		write(t, filepath.Join(filepath.Dir(w.configuration), "broken.yml"), "groups: [{name: broken, rules: [{record: a, expr: \"up + on () up\"}]}]\n")
 		w.reload()
 	}},
 	{alerts: []string{"NotificationsFailing"}, breaks: func(_ *testing.T, w *world) { w.receivers.deafen() }},
-	{alerts: []string{"AlertmanagerGone"}, breaks: func(_ *testing.T, w *world) {
-		w.edit(func(text string) string {
-			return strings.Join(slices.DeleteFunc(strings.SplitAfter(text, "\n"), func(l string) bool { return strings.HasPrefix(l, "alerting:") }), "")
-		})
-	}},
+	{alerts: []string{"AlertmanagerGone"}, breaks: func(_ *testing.T, w *world) { w.alertmanager.kill() }},
 }
 
 // guess tries passwords of accounts that are not there.

@@ -4,4 +4,8 @@
 //
 // It is a package of its own because a backup is of the whole server, with the
 // databases of every test on it.
+//
+// It also runs every block of knative/OPERATIONS.md: those for a machine as they are
+// written, and those for a cluster against objects as the manifests make them, behind
+// programs that refuse what kubectl would.
 package recovery

@@ -22,41 +22,53 @@ import (
 
 const repository = "../.."
 
-// written is a block of commands that OPERATIONS.md tells people to run.
-type written struct{ section, text string }
+// written is a block of commands that OPERATIONS.md tells people to run. Its mark says
+// where: none on a machine with `make run`, "cluster" or "kn".
+type written struct{ chapter, section, mark, text string }
 
-// readOperations finds the blocks of the chapter on backups: ```sh for a machine
-// with `make run`, and ```sh cluster.
-func readOperations(t *testing.T) (local, cluster []written) {
+const backups = "Backup and recovery"
+
+// readOperations finds the blocks of commands of all chapters.
+func readOperations(t *testing.T) []written {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(repository, "knative", "OPERATIONS.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var in *[]written
-	var section, indent string
-	chapter := false
+	var all []written
+	var at written
+	var indent string
+	within := false
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSuffix(line, "\n")
 		word := strings.TrimSpace(line)
+		mark, opens := strings.CutPrefix(word, "```sh")
 		switch {
-		case in != nil && word == "```":
-			in = nil
-		case in != nil:
-			(*in)[len(*in)-1].text += strings.TrimPrefix(line, indent) + "\n"
+		case within && word == "```":
+			within = false
+			all = append(all, at)
+		case within:
+			at.text += strings.TrimPrefix(line, indent) + "\n"
 		case strings.HasPrefix(line, "## "):
-			chapter = line == "## Backup and recovery"
+			at = written{chapter: strings.TrimPrefix(line, "## ")}
 		case strings.HasPrefix(line, "### "):
-			section = strings.TrimPrefix(line, "### ")
-		case chapter && (word == "```sh" || word == "```sh cluster"):
-			if in = &local; word != "```sh" {
-				in = &cluster
-			}
-			indent = line[:strings.Index(line, "`")]
-			*in = append(*in, written{section: section})
+			at.section = strings.TrimPrefix(line, "### ")
+		case opens:
+			within, indent = true, line[:strings.Index(line, "`")]
+			at.mark, at.text = strings.TrimSpace(mark), ""
 		}
 	}
-	return local, cluster
+	return all
+}
+
+// only are the blocks of a mark, of the chapter on backups or of all others.
+func only(all []written, mark string, ofBackups bool) (some []written) {
+	for _, block := range all {
+		if block.mark == mark && (block.chapter == backups) == ofBackups {
+			some = append(some, block)
+		}
+	}
+	return some
 }
 
 // checkout is what somebody has who has cloned the repository and runs the system:
@@ -69,6 +81,8 @@ type checkout struct {
 	// port stays the same: evidence is of the issuer whose backups were restored.
 	port string
 	held net.Listener
+	// settings are more than what somebody has set.
+	settings []string
 }
 
 func newCheckout(t *testing.T) *checkout {
@@ -111,6 +125,7 @@ func (c *checkout) command(name string, args ...string) *exec.Cmd {
 	})
 	command.Env = append(command.Env, "PORT="+c.port, "OPS_PORT=0",
 		"MAINTENANCE="+c.path(".authway/bin/maintenance"), "DRILL="+c.path(".authway/bin/drill"))
+	command.Env = append(command.Env, c.settings...)
 	return command
 }
 
@@ -285,7 +300,7 @@ func (c *checkout) lookAtRestored() {
 // system that somebody has started.
 func TestOperationsAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	local, _ := readOperations(t)
+	local := only(readOperations(t), "", true)
 	c := newCheckout(t)
 	c.start()
 	c.has(1)
@@ -331,26 +346,4 @@ func TestOperationsAsTheyAreWritten(t *testing.T) {
 	c.refuses("scripts/backup.sh --namespace ''", 64, "--namespace wants a value")
 	c.stop()
 	c.refuses("scripts/backup.sh --incremental", 1, "backup.incremental: failed")
-}
-
-// The kinds and options of the commands in a cluster are looked at by
-// tests/manifests.
-func TestOperationsInAClusterAreCommands(t *testing.T) {
-	t.Parallel()
-	_, cluster := readOperations(t)
-	if len(cluster) == 0 {
-		t.Fatal("there are no blocks for a cluster")
-	}
-	for _, block := range cluster {
-		if out, err := exec.CommandContext(t.Context(), "bash", "-n", "-c", block.text).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v: %s", block.section, err, out)
-		}
-		for word := range strings.FieldsSeq(block.text) {
-			if script, ok := strings.CutPrefix(word, "scripts/"); ok {
-				if _, err := os.Stat(filepath.Join(repository, "scripts", script)); err != nil {
-					t.Errorf("%s: %v", block.section, err)
-				}
-			}
-		}
-	}
 }

@@ -106,10 +106,12 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, route Route) {
 		e.headed(w, r, e.asset)
 	case route.Page != "" && (route.To == "" || !known(r)):
 		e.headed(w, r, func(w http.ResponseWriter, r *http.Request) {
+			caching := revalidate
 			if route.Binds {
 				e.cookies.Browser(w, r)
+				caching = unshared
 			}
-			e.servePage(w, r, route.Page)
+			e.servePage(w, r, route.Page, caching)
 		})
 	default:
 		if route.Asks && asks(r) {

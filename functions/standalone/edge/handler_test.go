@@ -150,7 +150,7 @@ func TestPagesCarryTheirHeaders(t *testing.T) {
 		"X-Content-Type-Options":    "nosniff",
 		"Referrer-Policy":           "same-origin",
 		"Strict-Transport-Security": "max-age=31536000",
-		"Cache-Control":             "no-cache",
+		"Cache-Control":             "private, no-cache",
 		"Content-Type":              "text/html; charset=utf-8",
 		"Content-Language":          "en",
 	} {

@@ -73,10 +73,12 @@ type conf struct {
 	Connect, Answer            string
 	Headers                    [][2]string
 	Immutable                  string
-	Unavailable                string
-	RetryAfter                 int
-	Upstreams                  []confUpstream
-	Locations                  []confLocation
+	// Revalidate and Unshared are for pages: without and with a browser\'s secret.
+	Revalidate, Unshared string
+	Unavailable          string
+	RetryAfter           int
+	Upstreams            []confUpstream
+	Locations            []confLocation
 }
 
 type confUpstream struct {
@@ -129,7 +131,7 @@ func newConf(c Config, n Nginx) conf {
 			askCookie, askSeconds, map[bool]string{true: "; Secure"}[c.Public.Scheme == "https"]),
 		LocaleCookie: pages.LocaleCookie, Locales: pages.Locales()[1:], DefaultLocale: pages.Locales()[0],
 		MaxBody: maxBody, Connect: connectTimeout.String(), Answer: answerTimeout.String(),
-		Headers: pageHeaders(c.Public), Immutable: immutable, Unavailable: unavailableJSON(),
+		Headers: pageHeaders(c.Public), Immutable: immutable, Revalidate: revalidate, Unshared: unshared, Unavailable: unavailableJSON(),
 		RetryAfter: int(problem.Unavailable.RetryAfter().Seconds()),
 	}
 	out.BrowserName, out.BrowserCookie = browser.BrowserCookie, "; Path=/; HttpOnly; SameSite=Lax"

@@ -102,6 +102,8 @@ func (f file) send(w http.ResponseWriter, r *http.Request, status int) {
 const (
 	immutable  = "public, max-age=31536000, immutable"
 	revalidate = "no-cache"
+	// A page that comes with a browser's secret is for no shared cache (RFC 9111, section 5.2.2.7).
+	unshared = "private, no-cache"
 )
 
 // asset serves a file whose name changes with its content.
@@ -118,7 +120,7 @@ func (e *edge) asset(w http.ResponseWriter, r *http.Request) {
 // notBuilt is for a developer who compiled the Go half alone.
 var notBuilt = problem.New(http.StatusServiceUnavailable, "not_built", "The pages have not been built. Run: make build")
 
-func (e *edge) servePage(w http.ResponseWriter, r *http.Request, page string) {
+func (e *edge) servePage(w http.ResponseWriter, r *http.Request, page, caching string) {
 	locale := pages.Locale(r)
 	found, ok := e.static.files[path.Join(locale, page+".html")]
 	if !ok {
@@ -126,7 +128,7 @@ func (e *edge) servePage(w http.ResponseWriter, r *http.Request, page string) {
 		return
 	}
 	h := w.Header()
-	h.Set("Cache-Control", revalidate)
+	h.Set("Cache-Control", caching)
 	h.Set("Content-Language", locale)
 	h.Add("Vary", "Cookie, Accept-Language")
 	found.send(w, r, http.StatusOK)

@@ -60,7 +60,8 @@ journey('the audit log is followed, filtered and looked into', {}, async ({ page
   await page.waitForURL((url) => url.searchParams.get('live') === 'on');
   await live(page, 'live').waitFor();
   await signsIn(page, someone);
-  const row = page.locator('tbody tr').filter({ hasText: 'login.succeeded' }).first();
+  // Others sign in at the same time, elsewhere.
+  const row = page.locator('tbody tr').filter({ hasText: 'login.succeeded' }).filter({ hasText: 'authway-account' }).first();
   await row.waitFor();
   await row.getByRole('button', { name: 'Details' }).click();
   await dialog(page).getByText('authway-account').waitFor();

@@ -96,6 +96,8 @@ journey('a tenant is dressed with a preview, and looks so at its sign-in', {}, a
       await other.getByRole('banner').getByText('Acme').waitFor();
       assert.equal(await other.getByRole('link', { name: 'Help' }).getAttribute('href'), 'mailto:help@acme.example');
       await other.waitForFunction(() => document.querySelector('link[href^="/login/brand/"]')?.sheet);
+      // Its colour comes over from another one.
+      await other.waitForFunction(() => document.getAnimations().length === 0);
       const found = await colourOf(other, 'backgroundColor');
       if (colour) assert.equal(found, colour);
       else assert.notEqual(found, 'rgb(111, 209, 182)');

@@ -47,8 +47,15 @@ function useSending(now: Import) {
     under.current = stop;
     setBusy(true);
     setProblem(null);
+    const tell = (next: Import) => { client.setQueryData(['t', tenant, 'imports', now.id], next); };
     try {
-      await send(tenant, file, now, (next) => { client.setQueryData(['t', tenant, 'imports', now.id], next); }, stop.signal);
+      await send(tenant, file, now, tell, stop.signal).catch(async (error: unknown) => {
+        // A piece that had left before the page was loaded again has arrived since, and moved the place.
+        if (asProblem(error).code !== 'import_position') throw error;
+        const moved = await ask(api.GET('/tenants/{tenant}/imports/{id}', { params: { path: { tenant, id: now.id } }, signal: stop.signal }));
+        if (!(await sameFile(file, moved))) throw error;
+        await send(tenant, file, moved, tell, stop.signal);
+      });
     } catch (error) {
       if (!stop.signal.aborted) setProblem(asProblem(error));
     }
