@@ -48,12 +48,12 @@ function useSending(now: Import) {
     setBusy(true);
     setProblem(null);
     const tell = (next: Import) => { client.setQueryData(['t', tenant, 'imports', now.id], next); };
+    const place = () => ask(api.GET('/tenants/{tenant}/imports/{id}', { params: { path: { tenant, id: now.id } }, signal: stop.signal }));
     try {
-      await send(tenant, file, now, tell, stop.signal).catch(async (error: unknown) => {
-        // A piece that had left before the page was loaded again has arrived since, and moved the place.
-        if (asProblem(error).code !== 'import_position') throw error;
-        const moved = await ask(api.GET('/tenants/{tenant}/imports/{id}', { params: { path: { tenant, id: now.id } }, signal: stop.signal }));
-        if (!(await sameFile(file, moved))) throw error;
+      // A piece that had left before the page was loaded again may have arrived since, and arrive even now.
+      await send(tenant, file, await place(), tell, stop.signal).catch(async (error: unknown) => {
+        const moved = asProblem(error).code === 'import_position' ? await place() : null;
+        if (!moved || !(await sameFile(file, moved))) throw error;
         await send(tenant, file, moved, tell, stop.signal);
       });
     } catch (error) {
