@@ -192,23 +192,31 @@ look_at_readiness() {
 }
 
 look_at_parts() {
-  local found=no name value
+  local up=no found=no name value
   ask "$metrics/metrics"
   if [ "$code" != 200 ]; then note fail metrics "no metrics at $metrics: ${failure:-status $code}"; return; fi
   cp "$scratch/body" "$scratch/metrics"
   while read -r name value; do
+    up=yes
     case "$value" in
       1) ;;
       *) note fail database "the exporter cannot read it" ;;
     esac
   done < <(series authway_state_up)
+  # The exporter says it in each answer, whatever else it cannot say.
+  [ "$up" = yes ] || note fail metrics "no authway_state_up at $metrics: not the exporter's address, or not the exporter"
   while read -r name value; do
     found=yes
     if [ "$value" = 1 ]; then note ok "part.$name" "answered the last sweep"; else note fail "part.$name" "did not answer the last sweep"; fi
   done < <(series authway_part_up)
   [ "$found" = yes ] || note warn parts "no sweep has said anything yet (authway_part_up)"
   while read -r name value; do
-    [ "$value" = 0 ] || note warn "job.$name" "its last run failed"
+    case "$name $value" in
+      *' 0') ;;
+      'audit.verify '*) note fail "job.$name" "its last run failed: the audit log may have been changed" ;;
+      'backup.verify '*) note fail "job.$name" "its last run failed: the backups may not be readable" ;;
+      *) note warn "job.$name" "its last run failed" ;;
+    esac
   done < <(series authway_job_last_failed)
 }
 

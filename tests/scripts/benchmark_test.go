@@ -11,8 +11,8 @@ import (
 
 // figures are what benchmarks would say on a machine where all is within.
 const figures = `case "$*" in
-  *BenchmarkColdStart*) echo "BenchmarkColdStart-2 1 17.0 token-MiB 3.1 token-init-ms ${TOKEN:-1.79} token-x-hello 19 login-MiB 4 login-init-ms 2.2 login-x-hello 19 consent-MiB 3 consent-init-ms 2.1 consent-x-hello 3.0 hello-ms" ;;
-  *BenchmarkAnswersFromCache*) echo "BenchmarkAnswersFromCache-2 1 99 ns/op 15.3 forward-auth-x-hydra 10.0 introspection-x-hydra" ;;
+  *BenchmarkColdStart*) [ -z "${RENAMED:-}" ] || { printf 'PASS\nok\n'; exit; }; echo "BenchmarkColdStart-2 1 17.0 token-MiB 3.1 token-init-ms ${TOKEN:-1.79} token-x-hello 19 login-MiB 4 login-init-ms 2.2 login-x-hello 19 consent-MiB 3 consent-init-ms 2.1 consent-x-hello 3.0 hello-ms" ;;
+  *BenchmarkAnswersFromCache*) echo "BenchmarkAnswersFromCache-2 1 99 ns/op 15.3 ${UNIT:-forward-auth-x-hydra} 10.0 introspection-x-hydra" ;;
   *BenchmarkAdminSearch*) echo "BenchmarkAdminSearch-2 1 1.1 list-x ${SEARCH:-1.4} id-x 1.2 none-with-role-x" ;;
   *BenchmarkBaseBackup*) [ -z "${BROKEN:-}" ] || { echo "there is no pg_basebackup here"; exit 1; }; echo "BenchmarkBaseBackup-2 1 0.5 x-pg_basebackup 60 peak-MiB 70 MiB/s" ;;
   *) echo "unexpected: $*" >&2; exit 1 ;;
@@ -55,14 +55,17 @@ func TestBudgets(t *testing.T) {
 		verdict  string
 		measured string
 	}{
-		"within":        {nil, nil, 0, "cold start of token, processor time", "within", "1.79 x hello"},
-		"at the limit":  {nil, nil, 0, "introspection from the cache", "within", "10.00 x Hydra"},
-		"out":           {map[string]string{"TOKEN": "1.81"}, nil, 1, "cold start of token, processor time", "OUT", "1.81 x hello"},
-		"the slowest":   {map[string]string{"SEARCH": "1.6"}, nil, 1, "search among 1,000,000 accounts, the slowest kind", "OUT", "1.60 x 10,000"},
-		"quick":         {map[string]string{"SEARCH": "1.6"}, []string{"--quick"}, 0, "search among 1,000,000 accounts, the slowest kind", "not measured", ""},
-		"never":         {nil, nil, 0, "sign-in with argon2id", "not measured", ""},
-		"did not run":   {map[string]string{"BROKEN": "yes"}, nil, 70, "memory of a base backup", "not measured", ""},
-		"sizes of ours": {nil, []string{"--quick"}, 0, "scripts of the sign-in page", "within", "kB gz"},
+		"within":       {nil, nil, 0, "cold start of token, processor time", "within", "1.79 x hello"},
+		"at the limit": {nil, nil, 0, "introspection from the cache", "within", "10.00 x Hydra"},
+		"out":          {map[string]string{"TOKEN": "1.81"}, nil, 1, "cold start of token, processor time", "OUT", "1.81 x hello"},
+		"the slowest":  {map[string]string{"SEARCH": "1.6"}, nil, 1, "search among 1,000,000 accounts, the slowest kind", "OUT", "1.60 x 10,000"},
+		"quick":        {map[string]string{"SEARCH": "1.6"}, []string{"--quick"}, 0, "search among 1,000,000 accounts, the slowest kind", "not measured", ""},
+		"never":        {nil, nil, 0, "sign-in with argon2id", "not measured", ""},
+		"did not run":  {map[string]string{"BROKEN": "yes"}, nil, 70, "memory of a base backup", "not measured", ""},
+		// go test itself is content with both.
+		"renamed":        {map[string]string{"RENAMED": "yes"}, nil, 70, "memory of login after its start", "not measured", ""},
+		"renamed figure": {map[string]string{"UNIT": "another"}, nil, 70, "forward-auth from the cache", "not measured", ""},
+		"sizes of ours":  {nil, []string{"--quick"}, 0, "scripts of the sign-in page", "within", "kB gz"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

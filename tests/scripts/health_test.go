@@ -171,7 +171,8 @@ func TestHealthOfPartsAndFunctions(t *testing.T) {
 	system := harness.Run(t)
 	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("# HELP authway_part_up x\nauthway_state_up 1\nauthway_part_up{part=\"hydra\"} 0\nauthway_part_up{function=\"maintenance\",part=\"smtp\"} 1\n" +
-			"authway_part_up_other 0\nauthway_job_last_failed{job=\"keys.rotate\"} 1\nauthway_job_last_failed{job=\"audit.roll\"} 0\n"))
+			"authway_part_up_other 0\nauthway_job_last_failed{job=\"keys.rotate\"} 1\nauthway_job_last_failed{job=\"audit.roll\"} 0\n" +
+			"authway_job_last_failed{job=\"audit.verify\"} 1\nauthway_job_last_failed{job=\"backup.verify\"} 1\n"))
 	}))
 	t.Cleanup(metrics.Close)
 	unready := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -190,7 +191,8 @@ func TestHealthOfPartsAndFunctions(t *testing.T) {
 		"--function", "token="+unready.URL, "--function", "login="+degraded.URL, "--function", "admin=http://127.0.0.1:1")
 	r.ends(t, 1)
 	r.into(t, &h)
-	h.only(t, map[string]string{"part.hydra": "fail", "job.keys.rotate": "warn", "ready.token": "fail", "ready.login": "warn", "ready.admin": "fail"})
+	h.only(t, map[string]string{"part.hydra": "fail", "job.keys.rotate": "warn", "job.audit.verify": "fail", "job.backup.verify": "fail",
+		"ready.token": "fail", "ready.login": "warn", "ready.admin": "fail"})
 	if _, detail := h.of("ready.token"); detail != "not ready: postgres, redis" {
 		t.Errorf("%q", detail)
 	}
@@ -199,5 +201,35 @@ func TestHealthOfPartsAndFunctions(t *testing.T) {
 	}
 	if status, _ := h.of("job.audit.roll"); status != "" {
 		t.Errorf("a job that did not fail is %q", status)
+	}
+}
+
+// Metrics of something else, or of an exporter that reads nothing, say nothing good of any
+// part.
+func TestHealthOfMetricsThatAreNotTheExporters(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said string
+		want map[string]string
+	}{
+		"another program":  {"go_goroutines 7\n", map[string]string{"metrics": "fail", "parts": "warn"}},
+		"part of the name": {"authway_state_up_other 1\nauthway_part_up{part=\"smtp\"} 1\n", map[string]string{"metrics": "fail"}},
+		"no database":      {"authway_state_up 0\n", map[string]string{"database": "fail", "parts": "warn"}},
+		"last verified":    {"authway_state_up 1\nauthway_part_up{part=\"smtp\"} 1\nauthway_job_last_failed{job=\"audit.verify\"} 0\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(c.said)) }))
+			t.Cleanup(metrics.Close)
+			var h health
+			// What runs in a cluster is not what this is about: its kubectl knows nothing.
+			r := script(t, map[string]string{"KUBECTL": "true"}, "health-check.sh", "--json", "--namespace", "none", "--metrics", metrics.URL)
+			r.into(t, &h)
+			for _, name := range []string{"metrics", "parts", "database", "job.audit.verify"} {
+				if status, detail := h.of(name); status != c.want[name] {
+					t.Errorf("%s is %q (%s), want %q", name, status, detail, c.want[name])
+				}
+			}
+		})
 	}
 }
