@@ -96,7 +96,7 @@ function task() {
   const all = readdirSync(join(here, 'journeys')).filter((name) => name.endsWith('.test.mjs'));
   const chosen = first ? all.filter((name) => [first, ...rest].some((part) => name.startsWith(part))) : all;
   if (chosen.length === 0) throw new Error(`there is no journey of that name; there are ${all.join(', ')}`);
-  return ['--test', '--test-reporter=spec', '--test-concurrency=2', ...chosen.map((name) => join('journeys', name))];
+  return ['--test', '--test-reporter=spec', '--test-concurrency=1', ...chosen.map((name) => join('journeys', name))];
 }
 
 async function main() {

@@ -162,6 +162,7 @@ journey('two-step verification is turned on with a real code, asked for, renewed
   // Left without saying that they are kept: they can be shown once more.
   await page.reload();
   await step.getByRole('button', { name: 'Show the codes' }).click();
+  await page.locator('.codes code').first().waitFor();
   assert.deepEqual(await page.locator('.codes code').allInnerTexts(), renewed);
   const saved = page.waitForEvent('download');
   await button(page, 'Download').click();
