@@ -79,16 +79,20 @@ func startNginx(t *testing.T, system *harness.System) string {
 		_ = process.Process.Signal(syscall.SIGTERM)
 		_ = process.Wait()
 	})
-	deadline := time.Now().Add(10 * time.Second)
+	bounded, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
 	for {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", door)
 		if err == nil {
 			conn.Close()
 			return "http://" + door
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-tick.C:
+		case <-bounded.Done():
 			t.Fatalf("nginx does not listen: %v", err)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
