@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -90,32 +89,35 @@ type Look struct {
 // Brand is where the style sheets and pictures of tenants are.
 const Brand = "/login/brand/"
 
-var (
-	accent  = regexp.MustCompile(`^[0-9a-f]{6}$`)
-	picture = regexp.MustCompile(`^` + Brand + `[0-9a-f]{64}$`)
-	mailbox = regexp.MustCompile(`^[^@/:?\s"]+@[^@/:?\s"]+$`)
-)
-
 // Own is the look without what a page must not show: a picture or a style sheet from elsewhere, and links that
 // are none.
 func (l Look) Own() Look {
 	if l.Name == "" {
 		l.Name = OwnName
 	}
-	if !accent.MatchString(l.Accent) {
+	if !hex(l.Accent, 6) {
 		l.Accent = ""
 	}
-	if !picture.MatchString(l.Logo) {
+	if sum, own := strings.CutPrefix(l.Logo, Brand); !own || !hex(sum, 64) {
 		l.Logo = ""
 	}
 	l.Terms, l.Privacy, l.Help = link(l.Terms), link(l.Privacy), link(l.Support)
-	if mailbox.MatchString(l.Support) {
+	if mailbox(l.Support) {
 		l.Help = "mailto:" + l.Support
 	}
 	if l.Help == "" {
 		l.Support = ""
 	}
 	return l
+}
+
+func hex(s string, digits int) bool {
+	return len(s) == digits && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+func mailbox(s string) bool {
+	box, domain, _ := strings.Cut(s, "@")
+	return box != "" && domain != "" && !strings.ContainsAny(box+domain, "@/:?\" \t\n\f\r")
 }
 
 // In is Own with the sentence of a language.

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/authway/authway/shared/grant"
+	"github.com/authway/authway/shared/oauth2"
+	"github.com/authway/authway/shared/word"
 )
 
 // Level is how much a finding matters.
@@ -63,13 +65,19 @@ const (
 	maxTrusted = 60 * 60
 )
 
-var (
-	idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,99}$`)
-	// RFC 6749, section 3.3, without the wildcard (*): what it stands for is for whoever compares to say.
-	scopeForm    = regexp.MustCompile(`^[!#-)+-\[\]-~]{1,255}$`)
-	audienceForm = regexp.MustCompile(`^[!-~]{1,255}$`)
-	contactForm  = regexp.MustCompile(`^[^@\s]{1,64}@[^@\s]{1,255}$`)
-)
+// isScope refuses the wildcard (*): what it stands for is for whoever compares to say.
+func isScope(s string) bool {
+	return len(s) <= 255 && oauth2.IsScope(s) && !strings.Contains(s, "*")
+}
+
+func isAudience(s string) bool { return word.Visible(s, 255) }
+
+// isContact wants a mail address, and not one that mail has been sent to.
+func isContact(s string) bool {
+	box, domain, _ := strings.Cut(s, "@")
+	return box != "" && domain != "" && utf8.RuneCountInString(box) <= 64 && utf8.RuneCountInString(domain) <= 255 &&
+		!strings.ContainsAny(box+domain, "@ \t\n\f\r")
+}
 
 // Check says what is wrong with the draft. Only what has no error among its findings
 // may be registered.
@@ -125,7 +133,7 @@ func (c *checker) refuse(field, code, value string) { c.add(Error, field, code, 
 
 func findings(id string, s Settings, d Draft) []Finding {
 	c := &checker{kind: d.Kind, own: d.Own, inside: d.Inside, found: []Finding{}}
-	if id != "" && (!idForm.MatchString(id) || strings.HasPrefix(id, reserved) || slices.Contains(addresses, id)) {
+	if id != "" && (!word.Mixed(id, 3, 100, "._-") || strings.HasPrefix(id, reserved) || slices.Contains(addresses, id)) {
 		c.refuse("id", "id_malformed", id)
 	}
 	if name := strings.TrimSpace(s.Name); name == "" || len(s.Name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
@@ -140,9 +148,9 @@ func findings(id string, s Settings, d Draft) []Finding {
 		code, warning := origin(o)
 		c.uri(fmt.Sprintf("corsOrigins.%d", i), code, warning, o)
 	}
-	c.words("scopes", s.Scopes, maxScopes, scopeForm, "scope_malformed")
-	c.words("audience", s.Audience, maxAudiences, audienceForm, "audience_malformed")
-	c.words("contacts", s.Contacts, maxContacts, contactForm, "contact_malformed")
+	c.words("scopes", s.Scopes, maxScopes, isScope, "scope_malformed")
+	c.words("audience", s.Audience, maxAudiences, isAudience, "audience_malformed")
+	c.words("contacts", s.Contacts, maxContacts, isContact, "contact_malformed")
 	c.claims(s)
 	c.lifespans(s.Lifespans)
 	if s.Reach() != Ordinary && s.Lifespans.MachineAccess > maxTrusted {
@@ -286,7 +294,7 @@ func (c *checker) logout(s Settings) {
 func (c *checker) claims(s Settings) {
 	for scope, names := range s.Claims {
 		field := "claims"
-		if !scopeForm.MatchString(scope) || len(s.Claims) > maxScopes {
+		if !isScope(scope) || len(s.Claims) > maxScopes {
 			c.refuse(field, "scope_malformed", scope)
 			continue
 		}
@@ -313,10 +321,10 @@ func (c *checker) lifespans(l Lifespans) {
 }
 
 // words holds a list to a form.
-func (c *checker) words(field string, all []string, limit int, form *regexp.Regexp, code string) {
-	for i, word := range c.list(field, all, limit) {
-		if !form.MatchString(word) {
-			c.refuse(fmt.Sprintf("%s.%d", field, i), code, word)
+func (c *checker) words(field string, all []string, limit int, form func(string) bool, code string) {
+	for i, said := range c.list(field, all, limit) {
+		if !form(said) {
+			c.refuse(fmt.Sprintf("%s.%d", field, i), code, said)
 		}
 	}
 }

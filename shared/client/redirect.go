@@ -3,10 +3,11 @@ package client
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/authway/authway/shared/word"
 )
 
 // How many addresses an application may have, and how long one may be.
@@ -24,7 +25,10 @@ var ownPaths = []string{
 
 // privateScheme is a domain in reverse (RFC 8252, section 7.1): it has a dot, and so
 // none of the schemes that browsers give a meaning is one.
-var privateScheme = regexp.MustCompile(`^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+$`)
+func privateScheme(s string) bool {
+	return strings.Contains(s, ".") && word.Lower(s, 1, maxURI, "+-.") && s[0] >= 'a' &&
+		!strings.Contains(s, "..") && !strings.HasSuffix(s, ".")
+}
 
 // Redirect says what is wrong with an address that people are sent back to, or with
 // what they are sent to after a logout; "" is nothing. own is Authway's public
@@ -38,7 +42,7 @@ func Redirect(uri string, k Kind, own *url.URL) (code string, warning bool) {
 	switch {
 	case u.Scheme == "https" || u.Scheme == "http":
 		return web(u, own)
-	case !privateScheme.MatchString(u.Scheme):
+	case !privateScheme(u.Scheme):
 		return "uri_scheme", false
 	case k != Native:
 		return "uri_native", false

@@ -1,6 +1,7 @@
 package oauth2_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -79,4 +80,19 @@ func FuzzParseRequest(f *testing.F) {
 			t.Fatal("the hash of a request changed")
 		}
 	})
+}
+
+func TestScopeTokens(t *testing.T) {
+	t.Parallel()
+	token := regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
+	for c := range 256 {
+		for _, s := range []string{string([]byte{byte(c)}), "a" + string([]byte{byte(c)})} {
+			if got := oauth2.IsScope(s); got != token.MatchString(s) {
+				t.Errorf("%q is a scope: %v", s, got)
+			}
+		}
+	}
+	if oauth2.IsScope("") {
+		t.Error("nothing is a scope")
+	}
 }

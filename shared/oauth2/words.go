@@ -29,6 +29,16 @@ const (
 	ACRTwo = "aal2"
 )
 
+// IsScope reports whether s is a scope-token (RFC 6749, section 3.3).
+func IsScope(s string) bool {
+	for i := range len(s) {
+		if s[i] < '!' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // Grantable returns the requested scopes that may be granted: those that the
 // client is registered for, in the order of the request. The authorization
 // server does not check what is granted against what was requested, so

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/authway/authway/shared/oauth2"
+	"github.com/authway/authway/shared/word"
 )
 
 // Google is the issuer of Google's accounts, and GoogleID the id of its
@@ -102,15 +104,8 @@ func Parse(text string) (list []Settings, complaints []string) {
 	return list, complaints
 }
 
-var (
-	idPattern     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	tenantPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-	// scopePattern is scope-token of RFC 6749 section 3.3.
-	scopePattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
-)
-
 func (e entry) check(complain func(string)) {
-	if !idPattern.MatchString(e.ID) {
+	if !word.Provider(e.ID) {
 		complain("the id has to be up to 32 small letters, digits and hyphens")
 	}
 	if strings.TrimSpace(e.Name) != e.Name || e.Name == "" || !utf8.ValidString(e.Name) ||
@@ -126,13 +121,13 @@ func (e entry) check(complain func(string)) {
 	if e.ClientSecret == "" {
 		complain("there is no client_secret")
 	}
-	if slices.ContainsFunc(e.Scopes, func(s string) bool { return !scopePattern.MatchString(s) }) {
+	if slices.ContainsFunc(e.Scopes, func(s string) bool { return !oauth2.IsScope(s) }) {
 		complain("the scopes have to be words")
 	}
 	if e.Tenants != nil && len(e.Tenants) == 0 {
 		complain("tenants is empty: leave it out to offer the provider to all")
 	}
-	if slices.ContainsFunc(e.Tenants, func(s string) bool { return !tenantPattern.MatchString(s) }) {
+	if slices.ContainsFunc(e.Tenants, func(s string) bool { return !word.Slug(s) }) {
 		complain("the tenants have to be slugs")
 	}
 }

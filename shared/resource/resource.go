@@ -15,11 +15,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/word"
 )
 
 var (
@@ -61,10 +62,11 @@ func (s Server) Holds(secret string, now time.Time) bool {
 }
 
 var (
-	columns  = []string{"id", "tenant_id", "name", "audience", "secret_hash", "former_hash", "former_until", "disabled_at", "created_at"}
-	idForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{2,63}$`)
-	audience = regexp.MustCompile(`^[!-~]{1,255}$`)
+	columns = []string{"id", "tenant_id", "name", "audience", "secret_hash", "former_hash", "former_until", "disabled_at", "created_at"}
 )
+
+func isID(s string) bool       { return word.Lower(s, 3, 64, ".-") }
+func isAudience(s string) bool { return word.Visible(s, 255) }
 
 // Store keeps resource servers in PostgreSQL.
 type Store struct {
@@ -74,7 +76,7 @@ type Store struct {
 // ByID finds a resource server, or returns ErrUnknown. What cannot be an id is not
 // asked for.
 func (s Store) ByID(ctx context.Context, id string) (Server, error) {
-	if !idForm.MatchString(id) {
+	if !isID(id) {
 		return Server{}, ErrUnknown
 	}
 	return s.one(ctx, "id = ?", id)
@@ -83,7 +85,7 @@ func (s Store) ByID(ctx context.Context, id string) (Server, error) {
 // ByAudience finds the resource server of a tenant that tokens for an audience are
 // made for, or returns ErrUnknown.
 func (s Store) ByAudience(ctx context.Context, tenantID uuid.UUID, name string) (Server, error) {
-	if !audience.MatchString(name) {
+	if !isAudience(name) {
 		return Server{}, ErrUnknown
 	}
 	return s.one(ctx, "tenant_id = ? AND audience = ?", tenantID, name)
@@ -105,9 +107,9 @@ func (s Store) one(ctx context.Context, where string, args ...any) (Server, erro
 // returns ErrID, ErrAudience or ErrTaken when it cannot.
 func (s Store) Create(ctx context.Context, server Server, now time.Time) (secret string, err error) {
 	switch {
-	case !idForm.MatchString(server.ID):
+	case !isID(server.ID):
 		return "", ErrID
-	case !audience.MatchString(server.Audience):
+	case !isAudience(server.Audience):
 		return "", ErrAudience
 	}
 	secret, server.SecretHash = newSecret()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/word"
 )
 
 // Counted is up to how many accounts of a tenant are counted. A tenant may have a
@@ -44,7 +46,7 @@ func (s Store) Add(ctx context.Context, slug, name string, now time.Time) (Setti
 		ID: uuid.New(), Slug: slug, Name: name, Version: 1, CreatedAt: now, UpdatedAt: now,
 		MinPassword: LeastPassword, Registration: Open, Welcome: map[string]string{},
 	}
-	if !slugForm.MatchString(slug) {
+	if !word.Slug(slug) {
 		return Settings{}, &Fault{Field: "slug"}
 	}
 	if err := made.Check(); err != nil {

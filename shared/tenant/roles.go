@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"github.com/authway/authway/shared/word"
 )
 
 // MaxRoles is how many roles a tenant may have: all of an account's are in each of its
@@ -34,7 +35,10 @@ var (
 	ErrManyRoles = errors.New("tenant: too many roles")
 )
 
-var roleName = regexp.MustCompile(`^[a-z][a-z0-9_.:-]{0,62}$`)
+// roleName begins with a letter.
+func roleName(s string) bool {
+	return word.Lower(s, 1, 63, "_.:-") && s[0] >= 'a'
+}
 
 // Role is what applications are told that an account of the tenant is, in the claim
 // roles. What it means is theirs to say. It is no role in package administrator.
@@ -49,7 +53,7 @@ type Role struct {
 
 // Check returns ErrRole for what the database would not let in.
 func (r Role) Check() error {
-	if !roleName.MatchString(r.Name) || !utf8.ValidString(r.Description) ||
+	if !roleName(r.Name) || !utf8.ValidString(r.Description) ||
 		utf8.RuneCountInString(r.Description) > maxRoleDescription || strings.ContainsFunc(r.Description, unicode.IsControl) {
 		return ErrRole
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
+
+	"github.com/authway/authway/shared/word"
 )
 
 // Limits of settings. The database holds the same.
@@ -54,11 +55,6 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string { return "tenant: cannot be: " + f.Field }
-
-var (
-	slugForm     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
-	providerForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-)
 
 // Settings are what a tenant's owner decides.
 type Settings struct {
@@ -116,7 +112,7 @@ func (s Settings) Check() error {
 		{"welcome", s.welcomes()},
 		{"minPassword", s.MinPassword >= LeastPassword && s.MinPassword <= MostPassword},
 		{"registration", s.Registration == Open || s.Registration == Invited},
-		{"providers", len(s.Providers) <= maxProviders && !slices.ContainsFunc(s.Providers, func(id string) bool { return !providerForm.MatchString(id) })},
+		{"providers", len(s.Providers) <= maxProviders && !slices.ContainsFunc(s.Providers, func(id string) bool { return !word.Provider(id) })},
 		{"sessionIdle", within(s.Idle, MostIdle)},
 		{"sessionAbsolute", within(s.Absolute, MostAbsolute)},
 	}

@@ -159,6 +159,21 @@ func TestDeniedLinksAreFoundHoweverFarAway(t *testing.T) {
 	}
 }
 
+func TestWhatIsDearIsFoundInOurOwnPackagesAlone(t *testing.T) {
+	t.Parallel()
+	main, ours := module+"/"+hot[0], module+"/shared/deep"
+	for _, d := range dear {
+		g := graph{main: {"others", ours}, "others": {d.library}, ours: {d.library + "/sub"}}
+		if found := checkDear(g, hot[0]); len(found) != 0 {
+			t.Errorf("%s of others: found %v", d.library, found)
+		}
+		g[ours] = append(g[ours], d.library)
+		if found := checkDear(g, hot[0]); len(found) != 1 || found[0].reason != d.reason || !strings.Contains(found[0].where, ours) {
+			t.Errorf("%s: found %v", d.library, found)
+		}
+	}
+}
+
 func TestAChangedDependencyIsFound(t *testing.T) {
 	t.Parallel()
 	g := graph{module + "/cmd": {"net/http", "example.com/new", "example.com/old"}}

@@ -110,6 +110,19 @@ func checkDenied(g graph, folder string) (found []finding) {
 	return found
 }
 
+// checkDear looks for what is too dear for our own packages in a hot binary.
+func checkDear(g graph, folder string) (found []finding) {
+	main := module + "/" + folder
+	for _, linked := range append([]string{main}, g.links(main)...) {
+		for _, d := range dear {
+			if within(linked, module) && slices.Contains(g[linked], d.library) {
+				found = append(found, finding{"dear", fmt.Sprintf("%s links %s, which imports %s", folder, linked, d.library), d.reason})
+			}
+		}
+	}
+	return found
+}
+
 // importer names a package on the way to what should not be linked.
 func (g graph) importer(main, linked string) string {
 	for _, p := range append([]string{main}, g.links(main)...) {
@@ -146,7 +159,7 @@ func TestWhatBinariesLink(t *testing.T) {
 	folders := binaries(load(t))
 	g := listed(t, folders)
 	for _, folder := range hot {
-		for _, f := range checkDenied(g, folder) {
+		for _, f := range append(checkDenied(g, folder), checkDear(g, folder)...) {
 			t.Error(f)
 		}
 	}

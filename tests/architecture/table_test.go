@@ -5,7 +5,7 @@ const module = "github.com/authway/authway"
 // The rings of shared/, from the inside out. A package imports only rings further in; of its own ring only
 // what its doc.go names.
 var rings = [][]string{
-	{"clock", "paging", "problem", "oauth2", "seal"},
+	{"clock", "paging", "problem", "oauth2", "seal", "word"},
 	{"tenant", "account", "administrator", "credential", "factor", "identity", "passkey", "session", "flow", "grant", "client", "audit", "revoked", "resource", "breached", "limit", "proof", "keyring", "sealed", "lease", "journal", "outbox", "recovery", "invitation", "intake", "meter"},
 	{"postgres", "cache", "hydra", "provider", "tokens", "events"},
 	{"config", "telemetry", "guard", "serve"},
@@ -163,6 +163,12 @@ var denied = []struct {
 	{module + "/migrations", nil, "the schema is brought up by a job of its own"},
 	{module + "/tests", nil, "production code does not depend on tests"},
 	{module + "/functions/standalone", nil, "it is all functions"},
+}
+
+// What our own packages must not import if a hot binary links them: others may have paid for it, and are
+// chosen by what they cost.
+var dear = []struct{ library, reason string }{
+	{"regexp", "a pattern is compiled at every cold start, used or not; ours took a fifth of it: shared/word, or a few lines"},
 }
 
 // Modules that go.mod has to replace, and by what.
