@@ -150,17 +150,17 @@ func (s Store) settle(ctx context.Context, c Claimed, set func(*bun.UpdateQuery)
 	return nil
 }
 
-// Clean removes up to limit rows that were delivered before then, and returns
-// how many. Rows that were given up on stay until somebody has looked, and those of
-// events for as long as Collect looks at them, which may be long when nothing
-// happens or there is no sink: without its row an event would be sent again.
-func (s Store) Clean(ctx context.Context, then time.Time, limit int64) (int64, error) {
+// Clean removes up to limit rows that were delivered, or given up on, before these
+// times, and returns how many. Those of events stay for as long as Collect looks at
+// them, which may be long when nothing happens or there is no sink: without its row an
+// event would be sent again.
+func (s Store) Clean(ctx context.Context, delivered, dead time.Time, limit int64) (int64, error) {
 	c, _, err := s.cursor(ctx)
 	if err != nil {
 		return 0, err
 	}
 	old := s.DB.NewSelect().Model((*row)(nil)).Column("id").
-		Where("delivered_at < ?", then).Where("kind <> ? OR created_at <= ?", kindEvent, c.from()).OrderExpr("delivered_at").Limit(limit)
+		Where("delivered_at < ? OR dead_at < ?", delivered, dead).Where("kind <> ? OR created_at <= ?", kindEvent, c.from()).Limit(limit)
 	result, err := s.DB.NewDelete().Model((*row)(nil)).Where("id IN (?)", old).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("outbox: clean: %w", err)

@@ -192,7 +192,7 @@ func TestNothingIsSentAgainAfterAQuietWeek(t *testing.T) {
 	}
 	p.clock.Advance(8 * 24 * time.Hour)
 	clean := func() int64 {
-		n, err := p.outbox.Clean(t.Context(), p.clock.Now().Add(-7*24*time.Hour), 10)
+		n, err := p.outbox.Clean(t.Context(), p.clock.Now().Add(-7*24*time.Hour), p.clock.Now(), 10)
 		if err != nil {
 			t.Fatal(err)
 		}

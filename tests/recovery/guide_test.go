@@ -22,13 +22,6 @@ type step struct {
 	says []string
 }
 
-func (w written) at() string {
-	if w.section == "" {
-		return w.chapter
-	}
-	return w.chapter + "/" + w.section
-}
-
 // accompany gives a checkout the rest of the repository, of which scripts build programs.
 func (c *checkout) accompany(names ...string) {
 	c.t.Helper()
@@ -49,14 +42,14 @@ func (c *checkout) here(text string) string {
 }
 
 // asWritten runs blocks one after the other, and holds what they say.
-func (c *checkout) asWritten(t *testing.T, blocks []written, steps []step, run func(written) (string, []string)) {
+func (c *checkout) asWritten(t *testing.T, blocks []harness.Written, steps []step, run func(harness.Written) (string, []string)) {
 	t.Helper()
 	if len(blocks) != len(steps) {
 		t.Fatalf("there are %d blocks of commands, and it is known of %d what they do", len(blocks), len(steps))
 	}
 	for i, step := range steps {
-		if blocks[i].at() != step.at {
-			t.Fatalf("block %d is in %q and not in %q", i, blocks[i].at(), step.at)
+		if blocks[i].At() != step.at {
+			t.Fatalf("block %d is in %q and not in %q", i, blocks[i].At(), step.at)
 		}
 		said, wrong := run(blocks[i])
 		for _, word := range step.says {
@@ -65,15 +58,15 @@ func (c *checkout) asWritten(t *testing.T, blocks []written, steps []step, run f
 			}
 		}
 		if len(wrong) > 0 {
-			t.Errorf("%s\n%s\n%s\n%s", step.at, blocks[i].text, strings.Join(wrong, "\n"), said[max(0, len(said)-3000):])
+			t.Errorf("%s\n%s\n%s\n%s", step.at, blocks[i].Text, strings.Join(wrong, "\n"), said[max(0, len(said)-3000):])
 		}
 	}
 }
 
 // locally runs a block as it is written. The benchmark measures for minutes, which
 // tests/scripts holds: here, that the script takes what the guide writes.
-func (c *checkout) locally(block written) (string, []string) {
-	text := strings.TrimSpace(c.here(block.text))
+func (c *checkout) locally(block harness.Written) (string, []string) {
+	text := strings.TrimSpace(c.here(block.Text))
 	if strings.HasPrefix(text, "scripts/performance-benchmark.sh") {
 		text += " --help"
 	}
@@ -105,11 +98,11 @@ func TestTheGuideAsItIsWritten(t *testing.T) {
 	c.asWritten(t, clusters, inACluster, k.run)
 	k.notices(t, clusters)
 	for _, block := range all {
-		if out, err := exec.CommandContext(t.Context(), "bash", "-n", "-c", block.text).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v: %s", block.at(), err, out)
+		if out, err := exec.CommandContext(t.Context(), "bash", "-n", "-c", block.Text).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", block.At(), err, out)
 		}
-		if !slices.Contains([]string{"", "cluster", "kn"}, block.mark) {
-			t.Errorf("%s: nobody runs a block that is marked %q", block.at(), block.mark)
+		if !slices.Contains([]string{"", "cluster", "kn"}, block.Mark) {
+			t.Errorf("%s: nobody runs a block that is marked %q", block.At(), block.Mark)
 		}
 	}
 }
@@ -144,26 +137,26 @@ func (c *checkout) token() string {
 }
 
 // run runs a block for a cluster. Databases of flaws are asked by nobody's test.
-func (k *cluster) run(block written) (string, []string) {
-	text := regexp.MustCompile(`(security-audit\.sh .*)`).ReplaceAllString(k.c.here(block.text), "$1 --offline")
+func (k *cluster) run(block harness.Written) (string, []string) {
+	text := regexp.MustCompile(`(security-audit\.sh .*)`).ReplaceAllString(k.c.here(block.Text), "$1 --offline")
 	said, wrong := k.c.ended(text)
 	return said, append(wrong, k.wrong()...)
 }
 
 // notices changes a word of a block, as somebody's finger does, and wants the test to
 // see each.
-func (k *cluster) notices(t *testing.T, blocks []written) {
+func (k *cluster) notices(t *testing.T, blocks []harness.Written) {
 	t.Helper()
 	for _, m := range mutations {
-		i := slices.IndexFunc(blocks, func(b written) bool { return strings.Contains(b.text, m[0]) })
+		i := slices.IndexFunc(blocks, func(b harness.Written) bool { return strings.Contains(b.Text, m[0]) })
 		if i < 0 {
 			t.Errorf("no block has %q any more", m[0])
 			continue
 		}
 		block := blocks[i]
 		// Alone, but for what it needs of the lines before.
-		block.text = alone(block.text, m[0])
-		block.text = strings.ReplaceAll(block.text, m[0], m[1])
+		block.Text = alone(block.Text, m[0])
+		block.Text = strings.ReplaceAll(block.Text, m[0], m[1])
 		if said, wrong := k.run(block); len(wrong) == 0 {
 			t.Errorf("nobody notices %q instead of %q: %s", m[1], m[0], said)
 		}

@@ -22,49 +22,17 @@ import (
 
 const repository = "../.."
 
-// written is a block of commands that OPERATIONS.md tells people to run. Its mark says
-// where: none on a machine with `make run`, "cluster" or "kn".
-type written struct{ chapter, section, mark, text string }
-
 const backups = "Backup and recovery"
 
-// readOperations finds the blocks of commands of all chapters.
-func readOperations(t *testing.T) []written {
+func readOperations(t *testing.T) []harness.Written {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(repository, "knative", "OPERATIONS.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []written
-	var at written
-	var indent string
-	within := false
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSuffix(line, "\n")
-		word := strings.TrimSpace(line)
-		mark, opens := strings.CutPrefix(word, "```sh")
-		switch {
-		case within && word == "```":
-			within = false
-			all = append(all, at)
-		case within:
-			at.text += strings.TrimPrefix(line, indent) + "\n"
-		case strings.HasPrefix(line, "## "):
-			at = written{chapter: strings.TrimPrefix(line, "## ")}
-		case strings.HasPrefix(line, "### "):
-			at.section = strings.TrimPrefix(line, "### ")
-		case opens:
-			within, indent = true, line[:strings.Index(line, "`")]
-			at.mark, at.text = strings.TrimSpace(mark), ""
-		}
-	}
-	return all
+	return harness.Commands(t, filepath.Join(repository, "knative", "OPERATIONS.md"))
 }
 
 // only are the blocks of a mark, of the chapter on backups or of all others.
-func only(all []written, mark string, ofBackups bool) (some []written) {
+func only(all []harness.Written, mark string, ofBackups bool) (some []harness.Written) {
 	for _, block := range all {
-		if block.mark == mark && (block.chapter == backups) == ofBackups {
+		if block.Mark == mark && (block.Chapter == backups) == ofBackups {
 			some = append(some, block)
 		}
 	}
@@ -332,13 +300,13 @@ func TestOperationsAsTheyAreWritten(t *testing.T) {
 		t.Fatalf("there are %d blocks of commands, and it is known of %d what they do", len(local), len(steps))
 	}
 	for i, step := range steps {
-		if local[i].section != step.section {
-			t.Fatalf("block %d is in %q and not in %q", i, local[i].section, step.section)
+		if local[i].Section != step.section {
+			t.Fatalf("block %d is in %q and not in %q", i, local[i].Section, step.section)
 		}
 		if step.before != nil {
 			step.before()
 		}
-		c.says(local[i].text, step.says...)
+		c.says(local[i].Text, step.says...)
 		if step.after != nil {
 			step.after()
 		}

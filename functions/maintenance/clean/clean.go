@@ -37,6 +37,8 @@ const (
 	keepEnded     = 24 * time.Hour
 	keepProofs    = 24 * time.Hour
 	keepDelivered = 7 * 24 * time.Hour
+	// Mail that could not be delivered is sealed, but somebody's still.
+	keepGivenUp = 90 * 24 * time.Hour
 	// An invitation that has expired can be sent again for a month.
 	keepLinks = 30 * 24 * time.Hour
 	keepRuns  = 90 * 24 * time.Hour
@@ -98,8 +100,8 @@ func (c Cleaner) kinds() []kind {
 		{"imports", func(ctx context.Context, n int64) (int64, error) {
 			return imports.Clean(ctx, before(intake.Keep), n)
 		}},
-		{"sent", func(ctx context.Context, n int64) (int64, error) {
-			return outbox.Store{DB: c.DB}.Clean(ctx, before(keepDelivered), n)
+		{"sent or given up", func(ctx context.Context, n int64) (int64, error) {
+			return outbox.Store{DB: c.DB}.Clean(ctx, before(keepDelivered), before(keepGivenUp), n)
 		}},
 		{"runs", func(ctx context.Context, n int64) (int64, error) {
 			return journal.Runs{DB: c.DB}.Clean(ctx, before(keepRuns), n)
