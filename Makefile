@@ -26,12 +26,15 @@ run: pages ## Start everything behind one port (PORT, default 8080)
 .PHONY: pages
 pages: $(PAGES) ## Build the pages
 
+# What these say goes beside the manifests that `make manifests` prints, on a clean clone too.
 frontend/node_modules/.package-lock.json: frontend/package-lock.json
-	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@echo "the pages' packages" >&2
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
 $(PAGES): frontend/node_modules/.package-lock.json $(PAGES_SOURCES)
-	cd frontend && npm run --silent build
+	@echo "the pages" >&2
+	@cd frontend && npm run --silent build >&2
 	@touch $@
 
 # ko builds images without Docker. It is pinned in a module of its own.
