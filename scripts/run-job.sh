@@ -46,13 +46,14 @@ else
     "${kubectl[@]}" create -f -
 fi
 
-"${kubectl[@]}" logs "job/$job" --follow --pod-running-timeout=15m || true
-# The end of what it says comes a moment before the end that Kubernetes knows of.
+# There is nothing to follow before its container has started. The end of what it says comes a moment before the end that
+# Kubernetes knows of.
+followed=no
 while true; do
+  if [ "$followed" = no ] && "${kubectl[@]}" logs "job/$job" --follow --pod-running-timeout=15m 2>/dev/null; then followed=yes; fi
   state=$("${kubectl[@]}" get "job/$job" -o jsonpath='{.status.conditions[?(@.status=="True")].type}')
-  case "$state" in
-    *Complete*) exit 0 ;;
-    *Failed*) echo "run-job: $job has failed" >&2; exit 1 ;;
-  esac
+  case "$state" in *Complete* | *Failed*) break ;; esac
   sleep 2
 done
+[ "$followed" = yes ] || "${kubectl[@]}" logs "job/$job" || true
+case "$state" in *Failed*) echo "run-job: $job has failed" >&2; exit 1 ;; esac
