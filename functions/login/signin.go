@@ -66,6 +66,21 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return parseFailed(err)
 	}
+	if r.PostForm.Get("action") != "" {
+		return f.signInWith(w, r)
+	}
+	// Under a flood, nobody who is turned away takes a connection from those who are in.
+	ctx, leave, err := f.hasher.Enter(r.Context())
+	if err != nil {
+		return explain(err)
+	}
+	defer leave()
+	return f.signInWith(w, r.WithContext(ctx))
+}
+
+// signInWith does what the form asks for; without an action it is a password that is
+// checked, and the context has a place for its hash.
+func (f *Function) signInWith(w http.ResponseWriter, r *http.Request) error {
 	v, err := f.visit(w, r)
 	if err != nil {
 		return err
