@@ -161,7 +161,7 @@ monitoring: pages tests/monitoring/logql/node_modules/.package-lock.json ## Make
 	go test -shuffle=on -count=1 -timeout 15m ./tests/monitoring/...
 
 .PHONY: benchmark
-benchmark: pages ## Hold what this machine measures against the budgets (ten minutes)
+benchmark: pages ## Hold what this machine measures against the budgets (fifteen minutes)
 	scripts/performance-benchmark.sh
 
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -60,15 +61,20 @@ func StartPod(t testing.TB, name string, settings map[string]string) *Pod {
 	if err != nil {
 		t.Fatalf("harness: %v", err)
 	}
+	return startUntilItListens(t, filepath.Join(dir, name), settings, t.Output())
+}
+
+func startUntilItListens(t testing.TB, program string, settings map[string]string, log io.Writer) *Pod {
+	t.Helper()
 	for {
-		p := startPod(t, filepath.Join(dir, name), settings)
+		p := startPod(t, program, settings, log)
 		if p.listening() || !strings.Contains(p.complaints.String(), "address already in use") {
 			return p
 		}
 	}
 }
 
-func startPod(t testing.TB, program string, settings map[string]string) *Pod {
+func startPod(t testing.TB, program string, settings map[string]string, log io.Writer) *Pod {
 	t.Helper()
 	ports, err := supervise.Reserve(2)
 	if err != nil {
@@ -90,7 +96,7 @@ func startPod(t testing.TB, program string, settings map[string]string) *Pod {
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		p.process.Env = append(p.process.Env, name+"="+environment[name])
 	}
-	p.process.Dir, p.process.Stdout, p.process.Stderr = t.TempDir(), t.Output(), &p.complaints
+	p.process.Dir, p.process.Stdout, p.process.Stderr = t.TempDir(), log, &p.complaints
 	if err := p.process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +181,9 @@ func (p *Pod) Get(path string, header http.Header) (status int, answer http.Head
 	}
 	return response.StatusCode, response.Header, strings.TrimSpace(text.String())
 }
+
+// PID is the process's number.
+func (p *Pod) PID() int { return p.process.Process.Pid }
 
 // Terminate sends the signal that kubelet sends.
 func (p *Pod) Terminate() {

@@ -13,6 +13,10 @@ import (
 const figures = `case "$*" in
   *BenchmarkColdStart*) [ -z "${RENAMED:-}" ] || { printf 'PASS\nok\n'; exit; }; echo "BenchmarkColdStart-2 1 17.0 token-MiB 3.1 token-init-ms ${TOKEN:-1.79} token-x-hello 19 login-MiB 4 login-init-ms 2.2 login-x-hello 19 consent-MiB 3 consent-init-ms 2.1 consent-x-hello 3.0 hello-ms" ;;
   *BenchmarkAnswersFromCache*) echo "BenchmarkAnswersFromCache-2 1 99 ns/op 15.3 ${UNIT:-forward-auth-x-hydra} 10.0 introspection-x-hydra" ;;
+  *BenchmarkSignInProcessor*) echo "BenchmarkSignInProcessor-2 1 2.9 own-ms 25.0 hash-ms" ;;
+  *BenchmarkSignInRate*) echo "BenchmarkSignInRate-2 1 0.81 x-hydra-alone ${ARGON:-0.85} x-hash-each 0.5 x-hashes" ;;
+  *BenchmarkOverload*) echo "BenchmarkOverload-2 1 1.9 p95-x-unloaded 0.1 refusal-p95-x-unloaded 0 refused-without-retry-after ${LOST:-0} admitted-and-lost 0 gateway-lost" ;;
+  *BenchmarkSignInAmongMany*) echo "BenchmarkSignInAmongMany-2 1 120 p95-ms 1.1 p95-x-few" ;;
   *BenchmarkAdminSearch*) echo "BenchmarkAdminSearch-2 1 1.1 list-x ${SEARCH:-1.4} id-x 1.2 none-with-role-x" ;;
   *BenchmarkBaseBackup*) [ -z "${BROKEN:-}" ] || { echo "there is no pg_basebackup here"; exit 1; }; echo "BenchmarkBaseBackup-2 1 0.5 x-pg_basebackup 60 peak-MiB 70 MiB/s" ;;
   *) echo "unexpected: $*" >&2; exit 1 ;;
@@ -60,7 +64,11 @@ func TestBudgets(t *testing.T) {
 		"out":          {map[string]string{"TOKEN": "1.81"}, nil, 1, "cold start of token, processor time", "OUT", "1.81 x hello"},
 		"the slowest":  {map[string]string{"SEARCH": "1.6"}, nil, 1, "search among 1,000,000 accounts, the slowest kind", "OUT", "1.60 x 10,000"},
 		"quick":        {map[string]string{"SEARCH": "1.6"}, []string{"--quick"}, 0, "search among 1,000,000 accounts, the slowest kind", "not measured", ""},
-		"never":        {nil, nil, 0, "sign-in with argon2id", "not measured", ""},
+		"none at all":  {nil, nil, 0, "answers that a gateway misses meanwhile", "within", "0.00 of them"},
+		"one":          {map[string]string{"LOST": "1"}, nil, 1, "sign-ins that end behind their hash", "OUT", "1.00 of them"},
+		"below":        {map[string]string{"ARGON": "0.84"}, nil, 1, "sign-in with argon2id", "OUT", "0.84 x one hash each"},
+		"the other":    {nil, []string{"--quick"}, 0, "sign-in among 1,000,000 accounts", "not measured", ""},
+		"never":        {nil, nil, 0, "scripts of any page of the dashboard", "not measured", "held by make pages"},
 		"did not run":  {map[string]string{"BROKEN": "yes"}, nil, 70, "memory of a base backup", "not measured", ""},
 		// go test itself is content with both.
 		"renamed":        {map[string]string{"RENAMED": "yes"}, nil, 70, "memory of login after its start", "not measured", ""},
