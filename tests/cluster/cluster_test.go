@@ -27,6 +27,8 @@ const (
 // trial is a deployment on the cluster, and what runs beside it.
 type trial struct {
 	*testing.T
+	// space is the namespace.
+	space string
 	// host is an address of this machine that pods can reach.
 	host            string
 	system          *harness.System
@@ -105,13 +107,13 @@ func (tr *trial) try(stdin string, command ...string) (string, error) {
 
 func (tr *trial) kubectl(args ...string) string {
 	tr.Helper()
-	return strings.TrimSpace(tr.run("", append([]string{"kubectl", "--namespace", namespace}, args...)...))
+	return strings.TrimSpace(tr.run("", append([]string{"kubectl", "--namespace", tr.space}, args...)...))
 }
 
 // begin starts PostgreSQL and Redis, deploys to an empty namespace, and puts
 // nginx in front.
 func begin(t *testing.T) *trial {
-	tr := &trial{T: t, host: setting(t, "CLUSTER_HOST", "the address of this machine that pods can reach")}
+	tr := &trial{T: t, space: namespace, host: setting(t, "CLUSTER_HOST", "the address of this machine that pods can reach")}
 	setting(t, "KUBECONFIG", "the cluster to try")
 	setting(t, "REGISTRY", "where images are pushed to and pulled from")
 	tr.database, tr.hydra = harness.NewEmptyDatabase(t), harness.NewEmptyDatabase(t)

@@ -34,7 +34,7 @@ type guide struct {
 // What OPERATIONS.md says of a cluster is run there as it is written, from an empty
 // namespace on, with other names for the namespace, the address and the images.
 func TestTheGuideIsRunAsItIsWritten(t *testing.T) {
-	g := &guide{trial: &trial{T: t, host: setting(t, "CLUSTER_HOST", "the address of this machine that pods can reach")}, dir: t.TempDir()}
+	g := &guide{trial: &trial{T: t, space: guided, host: setting(t, "CLUSTER_HOST", "the address of this machine that pods can reach")}, dir: t.TempDir()}
 	setting(t, "KUBECONFIG", "the cluster to try")
 	setting(t, "REGISTRY", "where images are pushed to and pulled from")
 	g.prepare()
@@ -86,15 +86,14 @@ func (g *guide) prepare() {
 		g.Fatal(err)
 	}
 	authority := filepath.Join(g.dir, "tls.crt")
-	// A checkout has no packages of npm's yet; what npm has kept of them need not be asked for again.
-	g.env = append(os.Environ(), "CURL_CA_BUNDLE="+authority, "SSL_CERT_FILE="+authority, "npm_config_prefer_offline=true")
+	g.env = append(os.Environ(), "CURL_CA_BUNDLE="+authority, "SSL_CERT_FILE="+authority)
 
 	g.empty()
 	g.Cleanup(g.empty)
 	g.must(`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 60 -keyout tls.key -out tls.crt \
 		-subj /CN=edge -addext "subjectAltName=DNS:${0#https://}" 2>/dev/null`, door)
 	g.must("kubectl create namespace " + guided + " --dry-run=client -o yaml | kubectl apply -f -")
-	g.kubectl("create", "secret", "tls", "authway-tls", "--cert=tls.crt", "--key=tls.key")
+	g.kubectl("create", "secret", "tls", "authway-tls", "--cert="+authority, "--key="+filepath.Join(g.dir, "tls.key"))
 	arguments := []string{"create", "secret", "generic", "authway-backup-storage"}
 	for name, value := range harness.StorageKeys {
 		arguments = append(arguments, "--from-literal="+name+"="+value)
@@ -177,7 +176,7 @@ func (g *guide) finds() {
 		return !slices.ContainsFunc(up, func(s series) bool { return s.value() != "1" && !slices.Contains(absent, s.Metric["job"]) })
 	})
 	for _, query := range []string{
-		"container_memory_working_set_bytes{container!=\"\"}", "rate(container_cpu_usage_seconds_total[5m])",
+		`container_memory_working_set_bytes{pod!=""}`, "rate(container_cpu_usage_seconds_total[5m])",
 		"kube_deployment_status_replicas_available", "kube_pod_container_status_restarts_total", "authway_state_up == 1",
 	} {
 		g.until(3*time.Minute, query, func() bool { return len(g.ask(query)) > 0 })
@@ -227,22 +226,6 @@ func (g *guide) ask(query string) []series {
 
 func (g *guide) prometheus(path string) string {
 	return "/api/v1/namespaces/" + guided + "/services/prometheus:9090/proxy/prometheus/api/v1/" + path
-}
-
-// until is trial's, which looks into another namespace.
-func (g *guide) until(limit time.Duration, what string, ok func() bool) {
-	g.Helper()
-	defer func() {
-		if g.Failed() {
-			g.Log(g.kubectl("get", "pods,ksvc"))
-		}
-	}()
-	g.trial.until(limit, what, ok)
-}
-
-func (g *guide) kubectl(args ...string) string {
-	g.Helper()
-	return g.must(`kubectl --namespace `+guided+` "$@"`, append([]string{"kubectl"}, args...)...)
 }
 
 func (g *guide) must(text string, args ...string) string {
