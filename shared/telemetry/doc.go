@@ -5,9 +5,9 @@
 // codes and tokens travel there. A metric's label is never taken from the request: the route is the pattern
 // that matched, the method one of a closed list, so that nobody can grow the series by asking.
 //
-// Spans are made with OpenTelemetry's library, which costs a cold start a tenth of a millisecond, and sent in
-// OTLP's JSON by a few lines of our own: its exporters link gRPC, which costs more than the whole function (see
-// the deny list in tests/architecture). Without a collector nothing of it is started.
+// Spans are OpenTelemetry's, made and sent (OTLP in JSON) by a few lines of our own: its library cost every cold
+// start a millisecond whether or not anybody collects, and its exporters link gRPC, which costs more than the
+// whole function (see the deny list in tests/architecture). Without a collector nothing of it is started.
 //
 // What happens in a request is counted here, in the process: it is scraped every fifteen seconds, and a pod
 // outlives its last request by more. What is true of the system whoever runs is read from the database by

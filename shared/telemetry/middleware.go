@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/problem"
 )
@@ -31,9 +29,9 @@ func Middleware(log *slog.Logger, m *Metrics, t *Tracer) func(http.Handler) http
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id := requestID(r.Header.Get(requestIDHeader))
 			w.Header().Set(requestIDHeader, id)
-			ctx, span := r.Context(), trace.Span(nil)
+			ctx, traced := r.Context(), (*span)(nil)
 			if t != nil {
-				ctx, span = t.begin(r)
+				ctx, traced = t.begin(r)
 			}
 			r = r.WithContext(problem.WithReference(ctx, id))
 			rec := &recorder{ResponseWriter: w}
@@ -41,8 +39,8 @@ func Middleware(log *slog.Logger, m *Metrics, t *Tracer) func(http.Handler) http
 			defer func() {
 				// Runs while a panic passes too: that request is the one that must not be missing.
 				route := report(log, m, r, rec, clock.System().Now().Sub(begun), id)
-				if span != nil {
-					end(span, known(r.Method), route, rec.code(), id)
+				if traced != nil {
+					traced.answered(known(r.Method), route, rec.code(), id)
 				}
 			}()
 			next.ServeHTTP(rec, r)

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,36 +13,33 @@ import (
 	"strconv"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	sdk "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/authway/authway/shared/problem"
 )
 
+// scope names who makes the spans.
+const scope = "github.com/authway/authway/shared/telemetry"
+
 // sender posts spans to a collector: OTLP/HTTP 1.x in its JSON encoding
-// (opentelemetry-proto, docs/specification.md), which every collector takes. The
-// library's own exporter speaks protobuf and links gRPC, which costs a cold start more
-// than the whole function.
+// (opentelemetry-proto, docs/specification.md), which every collector takes.
 type sender struct {
-	to     string
-	client *http.Client
-	log    *slog.Logger
+	function string
+	to       string
+	client   *http.Client
+	log      *slog.Logger
 	// failed is used by one at a time: the batcher sends one batch after another.
 	failed bool
 }
 
-func newSender(endpoint *url.URL, log *slog.Logger) *sender {
+func newSender(function string, endpoint *url.URL, log *slog.Logger) *sender {
 	return &sender{
-		to: endpoint.JoinPath("v1", "traces").String(), log: log,
+		function: function, to: endpoint.JoinPath("v1", "traces").String(), log: log,
 		client: &http.Client{Timeout: sendWait, Transport: &http.Transport{MaxIdleConns: 1, MaxConnsPerHost: 1, IdleConnTimeout: 30 * time.Second}},
 	}
 }
 
-// ExportSpans sends a batch once. One that does not arrive is lost: spans are a help, and
-// not a record.
-func (s *sender) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+// send sends a batch once. One that does not arrive is lost: spans are a help, and not a
+// record.
+func (s *sender) send(ctx context.Context, spans []*span) {
 	err := s.post(ctx, spans)
 	switch {
 	case err != nil && !s.failed:
@@ -50,18 +48,10 @@ func (s *sender) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) erro
 		s.log.InfoContext(ctx, "spans can be sent again")
 	}
 	s.failed = err != nil
-	// The library would write it to the error output, in no form of ours.
-	return nil
 }
 
-// Shutdown lets the connection go.
-func (s *sender) Shutdown(context.Context) error {
-	s.client.CloseIdleConnections()
-	return nil
-}
-
-func (s *sender) post(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	body, err := json.Marshal(exported(spans))
+func (s *sender) post(ctx context.Context, spans []*span) error {
+	body, err := json.Marshal(exported(s.function, spans))
 	if err != nil {
 		return err
 	}
@@ -128,41 +118,30 @@ type (
 )
 
 // exported are the spans of one process, which have one resource and one scope.
-func exported(spans []sdk.ReadOnlySpan) traceRequest {
-	if len(spans) == 0 {
-		return traceRequest{ResourceSpans: []resourceSpans{}}
-	}
+func exported(function string, spans []*span) traceRequest {
 	var scoped scopeSpans
 	scoped.Scope.Name = scope
 	for _, s := range spans {
 		scoped.Spans = append(scoped.Spans, oneSpan(s))
 	}
 	return traceRequest{ResourceSpans: []resourceSpans{{
-		Resource:   attributed{pairs(spans[0].Resource().Attributes())},
+		Resource:   attributed{[]keyValue{text("service.name", function), text("service.namespace", "authway")}},
 		ScopeSpans: []scopeSpans{scoped},
 	}}}
 }
 
-// Of the enumerations Span.SpanKind and Status.StatusCode.
-const (
-	kindServer = 2
-	kindClient = 3
-	codeError  = 2
-)
+// codeError is of the enumeration Status.StatusCode.
+const codeError = 2
 
-func oneSpan(s sdk.ReadOnlySpan) spanJSON {
-	is := s.SpanContext()
+func oneSpan(s *span) spanJSON {
 	out := spanJSON{
-		TraceID: is.TraceID().String(), SpanID: is.SpanID().String(), Flags: uint32(is.TraceFlags()), Name: s.Name(), Kind: kindServer,
-		Start: nanoseconds(s.StartTime()), End: nanoseconds(s.EndTime()), Attributes: pairs(s.Attributes()),
+		TraceID: hex.EncodeToString(s.trace[:]), SpanID: hex.EncodeToString(s.id[:]), Flags: 1, Name: s.name, Kind: s.kind,
+		Start: nanoseconds(s.begun), End: nanoseconds(s.ended), Attributes: s.attributes,
 	}
-	if s.SpanKind() == trace.SpanKindClient {
-		out.Kind = kindClient
+	if s.parent != [8]byte{} {
+		out.ParentID = hex.EncodeToString(s.parent[:])
 	}
-	if s.Parent().SpanID().IsValid() {
-		out.ParentID = s.Parent().SpanID().String()
-	}
-	if s.Status().Code == codes.Error {
+	if s.failed {
 		out.Status.Code = codeError
 	}
 	return out
@@ -170,16 +149,11 @@ func oneSpan(s sdk.ReadOnlySpan) spanJSON {
 
 func nanoseconds(t time.Time) string { return strconv.FormatInt(t.UnixNano(), 10) }
 
-func pairs(attributes []attribute.KeyValue) []keyValue {
-	all := make([]keyValue, len(attributes))
-	for i, a := range attributes {
-		all[i].Key = string(a.Key)
-		text := a.Value.String()
-		if a.Value.Type() == attribute.INT64 {
-			all[i].Value.Number = &text
-		} else {
-			all[i].Value.Text = &text
-		}
-	}
-	return all
+func text(key, value string) keyValue {
+	return keyValue{Key: key, Value: valueJSON{Text: &value}}
+}
+
+func number(key string, value int) keyValue {
+	digits := strconv.Itoa(value)
+	return keyValue{Key: key, Value: valueJSON{Number: &digits}}
 }
