@@ -99,8 +99,8 @@ func (c counts) tooMany(limit string, wait time.Duration) error {
 	return problem.TooManyRequests.After(wait)
 }
 
-// countHashes registers what the hasher knows.
-func countHashes(m *telemetry.Metrics, h *credential.Hasher) {
+// countHashes registers what the hasher and the gate before it know.
+func countHashes(m *telemetry.Metrics, h *credential.Hasher, g *gate) {
 	counter := func(name, help string, read func() int64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(read()) })
 	}
@@ -109,7 +109,7 @@ func countHashes(m *telemetry.Metrics, h *credential.Hasher) {
 	}
 	m.Registry.MustRegister(
 		counter("authway_password_hashes_total", "Password hashes that were begun, to set a password or to check one.", h.Hashed),
-		counter("authway_password_hashes_refused_total", "Password hashes that were not begun, because the line was full.", h.Refused),
+		counter("authway_password_hashes_refused_total", "Password hashes that were not begun, because the line was full or too many were on their way to it.", func() int64 { return h.Refused() + g.refused.Load() }),
 		gauge("authway_password_hashes_running", "Password hashes that are being made.", h.Running),
 		gauge("authway_password_hashes_waiting", "Password hashes that stand in line.", h.Waiting),
 	)

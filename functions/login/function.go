@@ -34,6 +34,7 @@ type Function struct {
 	pages       browser.Pages
 	cookies     browser.Cookies
 	hasher      *credential.Hasher
+	gate        *gate
 	tenants     tenant.Store
 	accounts    account.Store
 	credentials credential.Store

@@ -39,6 +39,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		pages:       browser.NewPages(setup.Log),
 		cookies:     browser.CookiesFor(s.public),
 		hasher:      credential.NewHasher(0),
+		gate:        newGate(),
 		tenants:     tenant.Store{DB: s.db},
 		accounts:    account.Store{DB: s.db},
 		credentials: credential.Store{DB: s.db},
@@ -66,7 +67,7 @@ func open(_ context.Context, setup serve.Setup) (serve.Function, error) {
 		Limits:    f.limits, Knocker: s.knocker, Explain: explain, Issuer: f.issuer,
 		CheckPassword: f.mayBe, Limited: f.counts.refuse,
 	}
-	countHashes(setup.Metrics, f.hasher)
+	countHashes(setup.Metrics, f.hasher, f.gate)
 	f.handler = f.routes()
 	return f, nil
 }

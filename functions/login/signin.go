@@ -69,17 +69,20 @@ func (f *Function) signIn(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get("action") != "" {
 		return f.signInWith(w, r)
 	}
-	// Under a flood, nobody who is turned away takes a connection from those who are in.
-	ctx, leave, err := f.hasher.Enter(r.Context())
+	leave, err := f.letIn(r)
 	if err != nil {
-		return explain(err)
+		// Nobody has been asked whose page it is: it keeps what was typed, and no look.
+		browser.Keep(r, pages.View{
+			Page: "login", Flow: r.URL.Query().Get("flow"), Email: r.PostForm.Get("email"), Remember: r.PostForm.Get("remember") != "",
+		})
+		return err
 	}
 	defer leave()
-	return f.signInWith(w, r.WithContext(ctx))
+	return f.signInWith(w, r)
 }
 
-// signInWith does what the form asks for; without an action it is a password that is
-// checked, and the context has a place for its hash.
+// signInWith does what the form asks for; without an action a password is checked, which
+// has been admitted.
 func (f *Function) signInWith(w http.ResponseWriter, r *http.Request) error {
 	v, err := f.visit(w, r)
 	if err != nil {
@@ -110,10 +113,10 @@ func (f *Function) signInWith(w http.ResponseWriter, r *http.Request) error {
 	if v.flow.CompletedAt != nil {
 		return errFinished.Toward(v.flow.RequestURL)
 	}
-	if err := f.mayPost(r); err != nil {
-		return err
-	}
 	if action == actionPasskey {
+		if err := f.mayPost(r); err != nil {
+			return err
+		}
 		return f.signInWithPasskey(w, r, v, form.Remember)
 	}
 	u, err := f.authenticate(r, v)

@@ -96,42 +96,6 @@ func TestFloodIsTurnedAwayAtOnce(t *testing.T) {
 	}
 }
 
-// A place is taken before anything is asked, and is the one of the hash that comes later.
-func TestAPlaceIsTakenBeforeTheHash(t *testing.T) {
-	t.Parallel()
-	h := credential.NewHasher(1)
-	var entered context.Context
-	var leave []func()
-	for {
-		ctx, out, err := h.Enter(t.Context())
-		if err != nil {
-			break
-		}
-		entered, leave = ctx, append(leave, out)
-	}
-	if _, err := h.Verify(t.Context(), "", "x"); !errors.Is(err, credential.ErrBusy) {
-		t.Errorf("without a place, in a full line: %v", err)
-	}
-	before := h.Refused()
-	for range 2 {
-		if _, err := h.Verify(entered, "", "x"); err != nil {
-			t.Errorf("with a place: %v", err)
-		}
-	}
-	if h.Refused() != before {
-		t.Error("who has a place is refused")
-	}
-	for _, out := range leave {
-		out()
-	}
-	if h.Waiting() != 0 || h.Running() != 0 {
-		t.Errorf("%d wait and %d run in an empty line", h.Waiting(), h.Running())
-	}
-	if _, err := h.Verify(t.Context(), "", "x"); err != nil {
-		t.Errorf("in an empty line: %v", err)
-	}
-}
-
 func TestCancelledWaiterLeavesTheLine(t *testing.T) {
 	t.Parallel()
 	h := credential.NewHasher(1)

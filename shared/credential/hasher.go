@@ -127,35 +127,19 @@ func parse(encoded string) (checker, error) {
 	return parseImported(encoded)
 }
 
-// Enter takes a place in the line for a request whose hash comes later, or returns
-// ErrBusy: what is going to be turned away asks nobody anything before. Hashes that are
-// made with the context it returns need no other place. leave gives it back.
-func (h *Hasher) Enter(ctx context.Context) (entered context.Context, leave func(), err error) {
+func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
 	select {
 	case h.line <- struct{}{}:
-		return context.WithValue(ctx, place{h}, true), func() { <-h.line }, nil
 	default:
 		h.refused.Add(1)
-		return nil, nil, ErrBusy
-	}
-}
-
-// place is the key of a place in a Hasher's line.
-type place struct{ of *Hasher }
-
-func (h *Hasher) admit(ctx context.Context) (done func(), err error) {
-	leave := func() {}
-	if ctx.Value(place{h}) == nil {
-		if _, leave, err = h.Enter(ctx); err != nil {
-			return nil, err
-		}
+		return nil, ErrBusy
 	}
 	select {
 	case h.running <- struct{}{}:
 		h.hashed.Add(1)
-		return func() { <-h.running; leave() }, nil
+		return func() { <-h.running; <-h.line }, nil
 	case <-ctx.Done():
-		leave()
+		<-h.line
 		return nil, ctx.Err()
 	}
 }

@@ -8,7 +8,7 @@
 //	credentials.totp          for as long as the authenticator app is used
 //	credentials.recovery      until the person has said that the codes are kept
 //	client_secrets.sealed     while a client has two secrets, a month at the most
-//	outbox.payload            of a mail that could not be sent, until somebody cleans up
+//	outbox.payload            of a mail that could not be sent, for ninety days
 //
 // The rest ages out: sealing it anew would need rights to people's sign-ins and
 // sessions, and would save an hour.

@@ -109,7 +109,8 @@ func (s *span) child(name string) *span {
 // end hands the span over to be sent.
 func (s *span) end() {
 	if s.recorded {
-		s.ended = clock.System().Now()
+		// By the monotonic clock: the other may have been set back meanwhile.
+		s.ended = s.begun.Add(clock.System().Now().Sub(s.begun))
 		s.tracer.batches.add(s)
 	}
 }
