@@ -81,16 +81,11 @@ func (b *batcher) run() {
 		case <-tick.C:
 			send()
 		case <-b.stopping:
-			for b.sending.Err() == nil {
-				select {
-				case s := <-b.spans:
-					if waiting = append(waiting, s); len(waiting) == batch {
-						send()
-					}
-					continue
-				default:
+			// Nobody else takes any out.
+			for len(b.spans) > 0 && b.sending.Err() == nil {
+				if waiting = append(waiting, <-b.spans); len(waiting) == batch {
+					send()
 				}
-				break
 			}
 			send()
 			return
