@@ -11,7 +11,8 @@ import (
 )
 
 // How often. A whole office may share one address, so that bound is wide; what
-// stops guessing is the one of an account from one address. The bound of an
+// stops guessing is the one of an account from one address, whose wait grows for
+// whoever goes on. The bound of an
 // account from everywhere is wide again: a narrow one would let anybody lock
 // the account's owner out.
 //
@@ -24,7 +25,7 @@ import (
 // whoever can register could make all their addresses known ones.
 var (
 	ratePerAddress  = limit.Rate{Every: time.Second, Burst: 200}
-	ratePerGuesser  = limit.Rate{Every: time.Minute, Burst: 10}
+	ratePerGuesser  = limit.Guesses
 	ratePerAccount  = limit.Rate{Every: 30 * time.Second, Burst: 100}
 	ratePerTenant   = limit.Rate{Every: time.Second, Burst: 1000}
 	ratePerStranger = limit.Rate{Every: 30 * time.Second, Burst: 5}

@@ -14,6 +14,7 @@ import (
 	"github.com/authway/authway/shared/cache"
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/limit"
+	"github.com/authway/authway/shared/problem"
 	"github.com/authway/authway/shared/tenant"
 )
 
@@ -107,6 +108,32 @@ func TestSprayingATenantMakesStrangersSlow(t *testing.T) {
 	g.pass(alarmFor)
 	if got := g.tries(g.tenant, "203.0.113.3", "mary@example.org", 20); got != ratePerGuesser.Burst {
 		t.Errorf("after the attack a stranger has %d tries", got)
+	}
+}
+
+func TestWhoGoesOnGuessingWaitsLonger(t *testing.T) {
+	t.Parallel()
+	g := newGuessing(t)
+	const email, address = "ada@example.org", "192.0.2.1"
+	// The first day of a program that always comes as soon as it may.
+	day, waits := time.Duration(0), map[time.Duration]int{}
+	guesses := 0
+	for ; day < 24*time.Hour; guesses++ {
+		err := g.f.mayGuess(from(address), g.tenant, email)
+		for ; err != nil; err = g.f.mayGuess(from(address), g.tenant, email) {
+			wait := problem.Of(err).RetryAfter()
+			waits[wait]++
+			day += wait
+			g.pass(wait)
+		}
+	}
+	if guesses < 50 || guesses > 55 || waits[time.Minute] < 8 || waits[time.Hour] < 20 {
+		t.Errorf("%d guesses in a day, after waits of %v", guesses, waits)
+	}
+	// Their owner, who comes back to it, is forgiven.
+	g.f.guessedRight(from(address), g.tenant, email)
+	if got := g.tries(g.tenant, address, email, 20); got != ratePerGuesser.Burst {
+		t.Errorf("after the right password there are %d tries", got)
 	}
 }
 

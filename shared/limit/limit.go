@@ -11,16 +11,27 @@ import (
 	"github.com/authway/authway/shared/clock"
 )
 
-// Rate is how often: Burst times at once, then once for every Every.
+// Rate is how often: Burst times at once, then once for every Every. Then are slower
+// bounds, each with a larger burst, that hold as well: whoever goes on waits longer.
 type Rate struct {
 	Every time.Duration
 	Burst int
+	Then  []Rate
 }
 
-// Counter counts and remembers for all instances. Take counts one more under key and returns
-// 0, or counts nothing and returns how long to wait for it.
+// Bounds are the rate itself and those that hold with it.
+func (r Rate) Bounds() []Rate { return append([]Rate{r}, r.Then...) }
+
+// Guesses is how often a secret that a person has chosen may be tried until the right one
+// takes the count back (Forget): ten times at once, then with a wait that grows from a
+// minute over ten minutes to an hour. People who mistype hardly meet the second; a
+// program has 54 tries on its first day and 24 on each that follows.
+var Guesses = Rate{Every: time.Minute, Burst: 10, Then: []Rate{{Every: 10 * time.Minute, Burst: 20}, {Every: time.Hour, Burst: 30}}}
+
+// Counter counts and remembers for all instances. Take counts one more under key in each
+// of the rate's bounds and returns 0, or counts nothing and returns how long to wait.
 type Counter interface {
-	Take(ctx context.Context, key string, every time.Duration, burst int, now time.Time) (time.Duration, error)
+	Take(ctx context.Context, key string, rate Rate, now time.Time) (time.Duration, error)
 	Delete(ctx context.Context, keys ...string) error
 	Get(ctx context.Context, key string) (value []byte, found bool, err error)
 	Set(ctx context.Context, key string, value []byte, life time.Duration) error
@@ -40,23 +51,26 @@ type Limiter struct {
 	clock   clock.Clock
 
 	mu         sync.Mutex
-	young, old map[string]time.Time
+	young, old map[string]buckets
 }
+
+// buckets are when each of a rate's buckets will be full again.
+type buckets []time.Time
 
 // New makes a Limiter on a shared counter.
 func New(counter Counter, c clock.Clock) *Limiter {
-	return &Limiter{counter: counter, clock: c, young: map[string]time.Time{}}
+	return &Limiter{counter: counter, clock: c, young: map[string]buckets{}}
 }
 
 // Take counts one more try of what the words name ("password", tenant, account)
 // and returns 0, or how long to wait before the next one is allowed.
 func (l *Limiter) Take(ctx context.Context, rate Rate, words ...string) time.Duration {
 	name, now := key(words), l.clock.Now()
-	wait, err := l.counter.Take(ctx, name, rate.Every, rate.Burst, now)
+	wait, err := l.counter.Take(ctx, name, rate, now)
 	if err == nil {
 		return wait
 	}
-	return l.alone(name, Rate{Every: rate.Every, Burst: max(1, rate.Burst/strictness)}, now)
+	return l.alone(name, rate.Bounds(), now)
 }
 
 // Forget forgives what has been counted: the right password was given.
@@ -82,19 +96,28 @@ func (l *Limiter) Marked(ctx context.Context, words ...string) bool {
 	return found && err == nil
 }
 
-func (l *Limiter) alone(name string, rate Rate, now time.Time) time.Duration {
+func (l *Limiter) alone(name string, rates []Rate, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full, known := l.young[name]
 	if !known {
 		full = l.old[name]
 	}
-	next, wait := step(full, rate, now)
-	if wait > 0 {
-		return wait
+	next, longest := make(buckets, len(rates)), time.Duration(0)
+	for i, rate := range rates {
+		before := now
+		if i < len(full) {
+			before = full[i]
+		}
+		var wait time.Duration
+		next[i], wait = step(before, Rate{Every: rate.Every, Burst: max(1, rate.Burst/strictness)}, now)
+		longest = max(longest, wait)
+	}
+	if longest > 0 {
+		return longest
 	}
 	if len(l.young) >= maxKeys/2 {
-		l.young, l.old = map[string]time.Time{}, l.young
+		l.young, l.old = map[string]buckets{}, l.young
 	}
 	l.young[name] = next
 	return 0
@@ -107,10 +130,7 @@ func step(full time.Time, rate Rate, now time.Time) (next time.Time, wait time.D
 		full = now
 	}
 	next = full.Add(rate.Every)
-	if wait := next.Sub(now) - time.Duration(rate.Burst)*rate.Every; wait > 0 {
-		return full, wait
-	}
-	return next, 0
+	return next, max(0, next.Sub(now)-time.Duration(rate.Burst)*rate.Every)
 }
 
 func markKey(words []string) string { return "mark:" + key(words) }

@@ -21,7 +21,7 @@ type down struct {
 	keys []string
 }
 
-func (d *down) Take(_ context.Context, key string, _ time.Duration, _ int, _ time.Time) (time.Duration, error) {
+func (d *down) Take(_ context.Context, key string, _ limit.Rate, _ time.Time) (time.Duration, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.keys = append(d.keys, key)
@@ -67,6 +67,25 @@ func TestAloneIsStricterAndRefills(t *testing.T) {
 	l.Forget(t.Context(), "password", "ada")
 	if wait := take(); wait != 0 {
 		t.Errorf("forgiven, but wait %v", wait)
+	}
+}
+
+func TestAloneWhoGoesOnWaitsLonger(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFixed(noon)
+	l := limit.New(&down{}, now)
+	var longest time.Duration
+	taken := 0
+	for now.Now().Sub(noon) < 24*time.Hour {
+		if wait := l.Take(t.Context(), limit.Guesses, "password", "ada"); wait > 0 {
+			longest = max(longest, wait)
+			now.Advance(wait)
+			continue
+		}
+		taken++
+	}
+	if longest != time.Hour || taken > 32 {
+		t.Errorf("%d in a day, and the longest wait was %v", taken, longest)
 	}
 }
 

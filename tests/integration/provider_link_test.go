@@ -146,6 +146,7 @@ func (r resident) links() (l links) {
 func TestLinkAndUnlinkFromTheAccount(t *testing.T) {
 	t.Parallel()
 	r := atHome(t)
+	r.system.VerifyEmail(t, r.email)
 	g := visiting(t)
 	g.visitor = r.visitor
 	link := func() *harness.Page { return r.visitor.Open(r.at("/account/link/acme")) }
@@ -185,9 +186,30 @@ func TestLinkAndUnlinkFromTheAccount(t *testing.T) {
 	}
 }
 
+// Neither an account nor an identity that somebody made in advance, with an address that
+// is not theirs, is linked: they would keep a way in when its owner comes.
+func TestLinkFromTheAccountWantsBothAddressesVerified(t *testing.T) {
+	t.Parallel()
+	r := atHome(t)
+	g := visiting(t)
+	begin := func() *harness.Page { return r.visitor.Open(r.at("/account/link/acme")) }
+	if page := begin(); page.URL.RawQuery != "problem=email_unverified" {
+		t.Errorf("from an account whose address nobody has confirmed it goes on to %s", page.URL)
+	}
+	r.system.VerifyEmail(t, r.email)
+	g.says["verified"] = nil
+	if page := begin().Submit(g.says, ""); page.URL.RawQuery != "problem=provider_email_unverified" {
+		t.Errorf("an identity whose address nobody has confirmed: %s", page.URL)
+	}
+	if n := len(r.links().Identities); n != 0 {
+		t.Errorf("%d identities", n)
+	}
+}
+
 func TestLinkFromTheAccountIsNotForOthers(t *testing.T) {
 	t.Parallel()
 	r := atHome(t)
+	r.system.VerifyEmail(t, r.email)
 	g := visiting(t)
 	r.visitor.Until = r.at("/login/provider/acme/callback?")
 	answer := r.visitor.Open(r.at("/account/link/acme")).Submit(g.says, "").URL.String()

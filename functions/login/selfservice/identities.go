@@ -68,6 +68,9 @@ func (a *API) link(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.explain(err)
 	}
+	if who.user.EmailVerifiedAt == nil {
+		return a.unlinked(w, r, errEmailUnverified)
+	}
 	p, err := a.Providers.ByID(r.PathValue("provider"), who.tenant)
 	if err != nil {
 		return a.explain(err)
@@ -130,10 +133,17 @@ func (a *API) Linked(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// addIdentity links who signed in at the provider. The sign-ins on both sides prove that
+// they are one person's; that their addresses are verified on both sides keeps out an
+// account, or an identity, that was made in advance with somebody else's address: its
+// maker would keep a way in when the owner of the address takes it over by recovery.
 func (a *API) addIdentity(r *http.Request, who person, p *provider.Provider, at provider.Person) error {
 	email, err := account.ParseEmail(at.Email)
-	if err != nil {
-		email = ""
+	switch {
+	case who.user.EmailVerifiedAt == nil:
+		return errEmailUnverified
+	case err != nil || !at.EmailVerified:
+		return errProviderEmail
 	}
 	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		err := identity.Store{DB: tx}.Add(ctx, identity.Identity{

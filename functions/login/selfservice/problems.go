@@ -32,6 +32,8 @@ var (
 	errNameInvalid     = problem.New(http.StatusUnprocessableEntity, "name_invalid", "A name has at most 100 characters.").At("name")
 	errPasskeyTaken    = problem.New(http.StatusConflict, "passkey_taken", "This passkey is in use already.")
 	errIdentityTaken   = problem.New(http.StatusConflict, "identity_taken", "Another account is linked to this one at the provider.")
+	errEmailUnverified = problem.New(http.StatusForbidden, "email_unverified", "Confirm the account's own e-mail address first.")
+	errProviderEmail   = problem.New(http.StatusUnprocessableEntity, "provider_email_unverified", "The e-mail address has not been confirmed at the provider.")
 	errLastOwner       = problem.New(http.StatusConflict, "last_owner", "You are the last owner of the installation. Make somebody else an owner first.")
 	errNoFactor        = problem.New(http.StatusConflict, "no_factor", "Recovery codes are for the loss of a second factor. Add one first.")
 )

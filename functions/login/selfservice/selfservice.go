@@ -209,11 +209,9 @@ const (
 	LimitMails   = "change_email"
 )
 
-// guesses bounds what somebody with a session alone may try against one account.
-var guesses = limit.Rate{Every: time.Minute, Burst: 10}
-
+// mayGuess bounds what somebody with a session alone may try against one account.
 func (a *API) mayGuess(r *http.Request, p person, what string) error {
-	if wait := a.Limits.Take(r.Context(), guesses, "self-service", what, p.user.ID.String()); wait > 0 {
+	if wait := a.Limits.Take(r.Context(), limit.Guesses, "self-service", what, p.user.ID.String()); wait > 0 {
 		a.Limited(LimitGuesses)
 		return problem.TooManyRequests.After(wait)
 	}

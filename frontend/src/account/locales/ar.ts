@@ -212,6 +212,7 @@ export const ar: Catalog = {
     provider_refused: 'لم يؤكد الطرف الآخر هويتك. يُرجى إعادة المحاولة.',
     provider_unavailable: 'لا يستجيب الطرف الآخر الآن. يُرجى المحاولة لاحقًا.',
     provider_email_unverified: 'لم يُؤكَّد البريد الإلكتروني هناك. أكّده أولًا.',
+    email_unverified: 'أكّد بريدك الإلكتروني أولًا: اطلب من الملف الشخصي إرسال رمز إليه.',
   },
   fields: {
     name_required: 'أدخل اسمًا.',

@@ -210,6 +210,7 @@ export const en = {
     provider_refused: 'The other side did not confirm who you are. Please try again.',
     provider_unavailable: 'The other side does not answer right now. Please try again later.',
     provider_email_unverified: 'The e-mail address has not been confirmed there. Do that first.',
+    email_unverified: 'Confirm your own e-mail address first: under Profile, have a code sent to it.',
   },
   fields: {
     name_required: 'Enter a name.',

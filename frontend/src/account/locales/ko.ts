@@ -212,6 +212,7 @@ export const ko: Catalog = {
     provider_refused: '상대 서비스에서 본인 확인이 되지 않았습니다. 다시 시도해 주세요.',
     provider_unavailable: '상대 서비스가 응답하지 않습니다. 나중에 다시 시도해 주세요.',
     provider_email_unverified: '상대 서비스에서 이메일 주소가 확인되지 않았습니다. 먼저 그곳에서 확인해 주세요.',
+    email_unverified: '먼저 본인의 이메일 주소를 확인해 주세요. 프로필에서 코드를 받을 수 있습니다.',
   },
   fields: {
     name_required: '이름을 입력해 주세요.',
