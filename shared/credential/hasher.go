@@ -95,7 +95,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // Verify reports whether password is the one that encoded was made from, by
 // Hash or by another system (see imported.go). An empty encoded stands for an
 // account that is unknown or has no password: it takes the same time and is
-// always false, so that the answer's time does not tell who has an account.
+// always false, so that the answer's time does not tell who has an account. For
+// the same reason a cheaper hash of another system, if it does not fit, is
+// followed by what it was short of.
 func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, error) {
 	var stored checker = h.decoy()
 	if encoded != "" {
@@ -110,7 +112,21 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (bool, er
 		return false, err
 	}
 	defer done()
-	return stored.fits(password) && encoded != "", nil
+	fits := stored.fits(password)
+	if !fits {
+		h.conceal(stored.cost(), password)
+	}
+	return fits && encoded != "", nil
+}
+
+// conceal takes the time that a hash of a cost was short of today's.
+func (h *Hasher) conceal(cost float64, password string) {
+	if cost >= 1 {
+		return
+	}
+	rest := h.decoy()
+	rest.memory = uint32((1 - cost) * memoryKiB)
+	rest.derive(password, sumSize)
 }
 
 // Current reports whether encoded is what Hash makes today. One that is not is
@@ -164,6 +180,8 @@ func (p phc) derive(password string, size int) []byte {
 // fits compares in constant time: a comparison that stops at the first
 // difference would tell how much of the sum was right.
 func (p phc) fits(password string) bool { return equal(p.derive(password, len(p.sum)), p.sum) }
+
+func (p phc) cost() float64 { return float64(p.memory) * float64(p.passes) / (memoryKiB * passes) }
 
 func (p phc) String() string {
 	b64 := base64.RawStdEncoding

@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash"
+	"math"
 	"strconv"
 	"strings"
 
@@ -35,10 +36,22 @@ const (
 	maxPhpassLog    = 20
 )
 
-// checker is a parsed hash: does a password fit?
+// checker is a parsed hash: does a password fit, and what does it take to find out,
+// in hashes of today's cost?
 type checker interface {
 	fits(password string) bool
+	cost() float64
 }
+
+// What takes as long as one hash of today's, as measured on amd64. Another machine
+// is off by a part of it, which is what its times then tell.
+const (
+	bcryptPerHash       = 9 // as a cost: it doubles with each
+	sha256RoundsPerHash = 190_000
+	sha512RoundsPerHash = 57_000
+	scryptPerHash       = 82_000 // N times r
+	phpassRoundsPerHash = 200_000
+)
 
 // parseImported reads the formats of other systems.
 func parseImported(encoded string) (checker, error) {
@@ -77,6 +90,11 @@ func (h bcryptHash) fits(password string) bool {
 	return bcrypt.CompareHashAndPassword(h, []byte(password)) == nil
 }
 
+func (h bcryptHash) cost() float64 {
+	cost, _ := bcrypt.Cost(h) // parsed once already
+	return math.Exp2(float64(cost - bcryptPerHash))
+}
+
 type pbkdf2Hash struct {
 	hash      func() hash.Hash
 	rounds    int
@@ -86,6 +104,15 @@ type pbkdf2Hash struct {
 func (h pbkdf2Hash) fits(password string) bool {
 	sum, err := pbkdf2.Key(h.hash, password, h.salt, h.rounds, len(h.sum))
 	return err == nil && equal(sum, h.sum)
+}
+
+func (h pbkdf2Hash) cost() float64 {
+	perHash, digest := sha256RoundsPerHash, h.hash()
+	if digest.BlockSize() == sha512.BlockSize {
+		perHash = sha512RoundsPerHash
+	}
+	blocks := (len(h.sum) + digest.Size() - 1) / digest.Size()
+	return float64(h.rounds*blocks) / float64(perHash)
 }
 
 func newPBKDF2(algorithm func() hash.Hash, rounds string, salt, sum []byte) (checker, error) {
@@ -137,6 +164,8 @@ func (h scryptHash) fits(password string) bool {
 	sum, err := scrypt.Key([]byte(password), h.salt, 1<<h.logN, h.r, h.p, len(h.sum))
 	return err == nil && equal(sum, h.sum)
 }
+
+func (h scryptHash) cost() float64 { return float64(h.r<<h.logN) / scryptPerHash }
 
 func scryptCost(text string) (logN, r, p int, err error) {
 	if _, err := fmt.Sscanf(text, "ln=%d,r=%d,p=%d", &logN, &r, &p); err != nil {
@@ -221,6 +250,8 @@ func (h saltedHash) fits(password string) bool {
 	return equal(digest.Sum(nil), h.sum)
 }
 
+func (h saltedHash) cost() float64 { return 0 }
+
 func salted(algorithm func() hash.Hash) func(string) (checker, error) {
 	return func(encoded string) (checker, error) {
 		_, text, _ := strings.Cut(encoded, "}")
@@ -260,6 +291,8 @@ func (h phpassHash) fits(password string) bool {
 	}
 	return equal([]byte(phpassEncode(sum[:])), []byte(h.sum))
 }
+
+func (h phpassHash) cost() float64 { return float64(h.rounds) / phpassRoundsPerHash }
 
 // phpassEncode writes three bytes as four characters, the lowest bits first.
 func phpassEncode(sum []byte) string {

@@ -138,6 +138,10 @@ func (a *API) Linked(w http.ResponseWriter, r *http.Request) error {
 // account, or an identity, that was made in advance with somebody else's address: its
 // maker would keep a way in when the owner of the address takes it over by recovery.
 func (a *API) addIdentity(r *http.Request, who person, p *provider.Provider, at provider.Person) error {
+	linked, err := a.linked(r.Context(), who, at)
+	if linked || err != nil {
+		return err
+	}
 	email, err := account.ParseEmail(at.Email)
 	switch {
 	case who.user.EmailVerifiedAt == nil:
@@ -168,12 +172,25 @@ func (a *API) addIdentity(r *http.Request, who person, p *provider.Provider, at 
 	if !errors.Is(err, identity.ErrTaken) {
 		return err
 	}
-	known, found := identity.Store{DB: a.DB}.Find(r.Context(), who.user.TenantID, at.Issuer, at.Subject)
-	if found == nil && known.UserID == who.user.ID {
-		// It is linked, which is what was asked for.
+	// Another request was faster: by now it is linked, which is what was asked for, or somebody else's.
+	linked, found := a.linked(r.Context(), who, at)
+	if linked {
 		return nil
 	}
 	return errors.Join(err, found)
+}
+
+// linked reports whether the identity is the person's already, or fails with
+// identity.ErrTaken if it is somebody else's.
+func (a *API) linked(ctx context.Context, who person, at provider.Person) (bool, error) {
+	known, err := identity.Store{DB: a.DB}.Find(ctx, who.user.TenantID, at.Issuer, at.Subject)
+	switch {
+	case errors.Is(err, identity.ErrUnknown):
+		return false, nil
+	case err == nil && known.UserID != who.user.ID:
+		return false, identity.ErrTaken
+	}
+	return err == nil, err
 }
 
 // unlinked leads back to the page with what has happened.
