@@ -88,6 +88,9 @@ bench() {
 # figure UNIT prints the figure, "missing" if the benchmark that ran has none of that name, and nothing if none ran.
 figure() { awk -v unit="$1" '$1 == unit { value = $2 } END { if (value != "") print value; else if (NR) print "missing" }' "$scratch/figures"; }
 
+# apart RATIO prints by what factor two things differ, whichever is more.
+apart() { awk -v ratio="$1" 'BEGIN { print (ratio + 0 && ratio < 1) ? 1 / ratio : ratio }'; }
+
 # weigh EXTENSION PAGE… prints the most, in kB after gzip, that any of the languages loads of it.
 weigh() {
   local kind=$1 page language file sum most=0
@@ -138,6 +141,11 @@ held "own processor time of a sign-in" '<=' 3 "$(figure own-ms)" ms
 bench BenchmarkSignInRate
 held "sign-in without the password's hash" '>=' 0.8 "$(figure x-hydra-alone)" 'x Hydra alone'
 held "sign-in with argon2id" '>=' 0.85 "$(figure x-hash-each)" 'x one hash each'
+
+bench BenchmarkKnownAndUnknown
+for name in sign-in imported recover register; do
+  held "answer to an address that has an account: $name" '<=' 1.15 "$(apart "$(figure $name-x-unknown)")" 'x unknown, or its inverse'
+done
 
 bench BenchmarkOverload
 held "p95 of sign-ins under ten times too many" '<=' 2 "$(figure p95-x-unloaded)" 'x unloaded'

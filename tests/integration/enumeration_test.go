@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/authway/authway/functions/login"
 	"github.com/authway/authway/tests/harness"
@@ -100,11 +99,15 @@ func difference(a, b observation) string {
 	return fmt.Sprintf("%s; %s\n…%q\n…%q", sum(a), sum(b), one[from:min(len(one), at+60)], other[from:min(len(other), at+60)])
 }
 
+// imported is a hash of another system that takes no time to speak of, and that no
+// password here fits.
+const imported = "{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAABzb21lc2FsdA=="
+
 // accounts are addresses of all kinds, by what they are.
 func (w watched) accounts() map[string]string {
 	w.t.Helper()
 	kinds := map[string]string{"unknown": someone()}
-	for _, kind := range []string{"known", "disabled", "revoked", "breached", "without a password", "with an app"} {
+	for _, kind := range []string{"known", "disabled", "revoked", "breached", "without a password", "with an app", "imported"} {
 		kinds[kind] = someone()
 		chosen := password
 		if kind == "breached" {
@@ -116,6 +119,7 @@ func (w watched) accounts() map[string]string {
 	w.system.RevokePassword(w.t, kinds["revoked"])
 	w.system.RemovePassword(w.t, kinds["without a password"])
 	w.system.EnrolPhone(w.t, kinds["with an app"])
+	w.system.ImportHash(w.t, kinds["imported"], imported)
 	return kinds
 }
 
@@ -187,51 +191,4 @@ func TestTellingTheOwnerOfGuessesLooksTheSame(t *testing.T) {
 	if seen[0].statements <= seen[1].statements {
 		t.Errorf("%d and %d statements: the owner is told every time", seen[0].statements, seen[1].statements)
 	}
-}
-
-// BenchmarkSignInKnownUnknown says how much longer an answer takes for an
-// address that has an account than for one that has none: the two are asked in
-// turn, and the medians compared. 1.00 is no difference.
-func BenchmarkSignInKnownUnknown(b *testing.B) {
-	system := harness.Run(b)
-	app := system.NewApp(b, nil)
-	for _, c := range []struct {
-		name, button string
-		fields       map[string][]string
-	}{
-		{"sign-in", "", map[string][]string{"password": {"a wrong guess"}}},
-		{"recover", "action=recover", map[string][]string{}},
-		{"register", "action=register", map[string][]string{"name": {"Grace Hopper"}, "password": {newPassword}}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			var took [2][]time.Duration
-			for turn := 0; b.Loop(); turn++ {
-				b.StopTimer()
-				addresses := []string{someone(), someone()}
-				system.AddUser(b, addresses[0], "Ada Lovelace", password)
-				for k := range addresses {
-					// Who comes second finds things warmer.
-					i := (turn + k) % 2
-					email := addresses[i]
-					form := harness.NewVisitor(b).Open(app.Start())
-					if c.button != "" {
-						form = form.Submit(nil, c.button)
-					}
-					c.fields["email"] = []string{email}
-					b.StartTimer()
-					began := time.Now()
-					form.Once(c.fields)
-					took[i] = append(took[i], time.Since(began))
-					b.StopTimer()
-				}
-				b.StartTimer()
-			}
-			b.ReportMetric(float64(median(took[0]))/float64(median(took[1])), "known/unknown")
-		})
-	}
-}
-
-func median(all []time.Duration) time.Duration {
-	slices.Sort(all)
-	return all[len(all)/2]
 }

@@ -15,6 +15,7 @@ const figures = `case "$*" in
   *BenchmarkAnswersFromCache*) echo "BenchmarkAnswersFromCache-2 1 99 ns/op 15.3 ${UNIT:-forward-auth-x-hydra} 10.0 introspection-x-hydra" ;;
   *BenchmarkSignInProcessor*) echo "BenchmarkSignInProcessor-2 1 2.9 own-ms 25.0 hash-ms" ;;
   *BenchmarkSignInRate*) echo "BenchmarkSignInRate-2 1 0.81 x-hydra-alone ${ARGON:-0.85} x-hash-each 0.5 x-hashes" ;;
+  *BenchmarkKnownAndUnknown*) echo "BenchmarkKnownAndUnknown-2 1 ${KNOWN:-1.02} sign-in-x-unknown ${IMPORTED:-0.9} imported-x-unknown 1.0 recover-x-unknown 1.0 register-x-unknown" ;;
   *BenchmarkOverload*) echo "BenchmarkOverload-2 1 1.9 p95-x-unloaded 0.1 refusal-p95-x-unloaded 0 refused-without-retry-after ${LOST:-0} admitted-and-lost 0 gateway-lost" ;;
   *BenchmarkSignInAmongMany*) echo "BenchmarkSignInAmongMany-2 1 120 p95-ms 1.1 p95-x-few" ;;
   *BenchmarkAdminSearch*) echo "BenchmarkAdminSearch-2 1 1.1 list-x ${SEARCH:-1.4} id-x 1.2 none-with-role-x" ;;
@@ -66,6 +67,9 @@ func TestBudgets(t *testing.T) {
 		"quick":        {map[string]string{"SEARCH": "1.6"}, []string{"--quick"}, 0, "search among 1,000,000 accounts, the slowest kind", "not measured", ""},
 		"none at all":  {nil, nil, 0, "answers that a gateway misses meanwhile", "within", "0.00 of them"},
 		"one":          {map[string]string{"LOST": "1"}, nil, 1, "sign-ins that end behind their hash", "OUT", "1.00 of them"},
+		"apart":        {nil, nil, 0, "answer to an address that has an account: imported", "within", "1.11 x unknown, or its inverse"},
+		"slower":       {map[string]string{"KNOWN": "1.2"}, nil, 1, "answer to an address that has an account: sign-in", "OUT", "1.20 x unknown"},
+		"faster":       {map[string]string{"IMPORTED": "0.8"}, nil, 1, "answer to an address that has an account: imported", "OUT", "1.25 x unknown"},
 		"below":        {map[string]string{"ARGON": "0.84"}, nil, 1, "sign-in with argon2id", "OUT", "0.84 x one hash each"},
 		"the other":    {nil, []string{"--quick"}, 0, "sign-in among 1,000,000 accounts", "not measured", ""},
 		"never":        {nil, nil, 0, "scripts of any page of the dashboard", "not measured", "held by make pages"},
