@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -224,6 +226,25 @@ type claims struct {
 	Name            string `json:"name"`
 	GivenName       string `json:"given_name"`
 	FamilyName      string `json:"family_name"`
+}
+
+// UnmarshalJSON knows names as they are written alone: encoding/json takes
+// "Email_Verified" for email_verified too, and some providers let people add claims with
+// names of their own.
+func (c *claims) UnmarshalJSON(raw []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool {
+		return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != ""
+	})
+	exact, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	type plain claims
+	return json.Unmarshal(exact, (*plain)(c))
 }
 
 // truth is a boolean that some providers write as a text.

@@ -282,6 +282,21 @@ func TestAddressesOfAProvider(t *testing.T) {
 	}
 }
 
+// Some providers let people add claims with names of their own, and JSON is read without
+// regard to case.
+func TestClaimsOfOtherNamesAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]any{"Email_Verified": true, "EMAIL": "grace@example.org", "Sub": "s-2", "\u017fub": "s-2", "NAME": "Grace"} {
+		l := newLiar(t)
+		l.claims = object{"email_verified": nil, name: value}
+		who, err := l.walk(t, l.provider(t, clock.NewFixed(now)), anyTime, nil)
+		want := provider.Person{Issuer: l.URL, Subject: "s-1", Email: "ada@example.org", Name: "Ada"}
+		if err != nil || who != want {
+			t.Errorf("%s: %+v, %v", name, who, err)
+		}
+	}
+}
+
 func TestProviderIsAskedAgainAfterItFailed(t *testing.T) {
 	t.Parallel()
 	l := newLiar(t)
