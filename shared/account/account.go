@@ -65,7 +65,7 @@ func (u User) Active() bool { return u.MaySignIn() && u.DeleteAfter == nil }
 // surrounding space, or ErrEmail.
 func ParseEmail(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if len(text) > maxEmail || !utf8.ValidString(text) {
+	if len(text) > maxEmail || !utf8.ValidString(text) || strings.ContainsFunc(text, unseen) {
 		return "", ErrEmail
 	}
 	parsed, err := mail.ParseAddress(text)
@@ -79,11 +79,15 @@ func ParseEmail(text string) (string, error) {
 	return text, nil
 }
 
+// unseen is what no address is typed with: net/mail forbids it in ASCII alone.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
+
 // EmailKey is the form of an address by which accounts are unique: NFKC and
-// lower case. Mail providers' own rules (dots, plus signs) are not applied:
+// lower case, and NFKC again, which joins letters and accents that have no joint
+// capital. Mail providers' own rules (dots, plus signs) are not applied:
 // they differ, and guessing would let one person take another's address.
 func EmailKey(email string) string {
-	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(email)))
+	return strings.TrimSpace(norm.NFKC.String(strings.ToLower(norm.NFKC.String(email))))
 }
 
 // ParseName returns text without surrounding space, or ErrName.

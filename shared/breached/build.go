@@ -88,11 +88,16 @@ func measure(r io.Reader, seen int64) (Header, error) {
 	if err := scan(r, seen, func(Sum) error { h.Entries++; return nil }); err != nil {
 		return h, err
 	}
-	h.Blocks = max(1, (h.Entries*bitsPerEntry+blockBits-1)/blockBits)
+	h.Blocks = blocksFor(h.Entries)
 	if h.Blocks > maxBlocks {
 		return h, fmt.Errorf("breached: the list has %d sums, which is more than a filter holds", h.Entries)
 	}
 	return h, nil
+}
+
+// blocksFor is how many blocks some entries need.
+func blocksFor(entries int64) int64 {
+	return max(1, (entries*bitsPerEntry+blockBits-1)/blockBits)
 }
 
 // blocks writes the blocks, and notes their checksum.

@@ -15,7 +15,8 @@ const (
 	probes       = 14
 
 	// maxBlocks is more than six billion entries need.
-	maxBlocks = 1 << 24
+	maxBlocks  = 1 << 24
+	maxEntries = maxBlocks * blockBits / bitsPerEntry
 
 	// FalseAlarms bounds the chance that a password which is in no list is taken
 	// for a listed one.

@@ -45,7 +45,8 @@ func Open(r io.Reader) (*Filter, error) {
 	f := &Filter{from: r}
 	f.Entries, f.Blocks = int64(binary.BigEndian.Uint64(raw[8:])), int64(binary.BigEndian.Uint64(raw[16:]))
 	copy(f.Checksum[:], raw[24:])
-	if string(raw[:len(magic)]) != magic || f.Entries < 0 || f.Blocks < 1 || f.Blocks > maxBlocks {
+	// With too few blocks for its entries it would take all passwords for listed ones.
+	if string(raw[:len(magic)]) != magic || f.Entries < 0 || f.Entries > maxEntries || f.Blocks != blocksFor(f.Entries) {
 		return nil, ErrFormat
 	}
 	return f, nil

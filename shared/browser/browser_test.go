@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -72,6 +73,8 @@ func TestClientIP(t *testing.T) {
 		{"::ffff:192.0.2.1", "10.0.0.1:5", "192.0.2.1"},
 		{"2001:db8::1", "10.0.0.1:5", "2001:db8::1"},
 		{"<script>", "10.0.0.1:5", "10.0.0.1"},
+		{"fe80::1%<script>", "10.0.0.1:5", "fe80::1"},
+		{"", "[fe80::1%eth0]:5", "fe80::1"},
 		{"", "[::1]:5", "::1"},
 		{"", "@", ""},
 	} {
@@ -82,6 +85,29 @@ func TestClientIP(t *testing.T) {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}
+}
+
+func FuzzClientIP(f *testing.F) {
+	f.Add("192.0.2.1, 10.0.0.7", "10.0.0.1:5")
+	f.Add("::ffff:192.0.2.1", "[::1]:5")
+	f.Add("fe80::1%eth0", "@")
+	f.Fuzz(func(t *testing.T, forwarded, remote string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		r.Header["X-Forwarded-For"] = []string{forwarded}
+		got := browser.ClientIP(r)
+		if got == "" {
+			return
+		}
+		// One spelling for each machine: it is counted by, and kept in the history.
+		if address, err := netip.ParseAddr(got); err != nil || address.String() != got || address.Is4In6() || address.Zone() != "" {
+			t.Fatalf("%q from %q is %q, %v", forwarded, remote, got, err)
+		}
+		r.Header["X-Forwarded-For"] = []string{got + ", " + forwarded}
+		if again := browser.ClientIP(r); again != got {
+			t.Fatalf("%q is read as %q", got, again)
+		}
+	})
 }
 
 var errForm = problem.New(http.StatusUnprocessableEntity, "wrong_credentials", "No.")

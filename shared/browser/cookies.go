@@ -102,10 +102,13 @@ func (c Cookies) SetLocale(w http.ResponseWriter, locale string) {
 func ClientIP(r *http.Request) string {
 	first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ",")
 	if address, err := netip.ParseAddr(strings.TrimSpace(first)); err == nil {
-		return address.Unmap().String()
+		return plainAddress(address)
 	}
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		return peer.Addr().Unmap().String()
+		return plainAddress(peer.Addr())
 	}
 	return ""
 }
+
+// plainAddress leaves out the zone, which may be any text.
+func plainAddress(a netip.Addr) string { return a.Unmap().WithZone("").String() }

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/authway/authway/shared/browser"
@@ -22,4 +23,29 @@ func TestDevice(t *testing.T) {
 			t.Errorf("%q is %q on %q, want %v", agent, name, system, want)
 		}
 	}
+}
+
+func FuzzDevice(f *testing.F) {
+	f.Add("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
+	f.Add("Chrome/<script>")
+	f.Add("\xffiPad\x00Edg")
+	// What a name stands for in a header, so that nothing that a stranger wrote gets into a
+	// mail or onto a page as a name.
+	marks := map[string]string{
+		"Edge": "Edg", "Opera": "OPR/", "Samsung Internet": "SamsungBrowser/", "Vivaldi": "Vivaldi/", "Chromium": "Chromium/",
+		"Chrome": "", "Firefox": "", "Safari": "Safari/",
+		"iOS": "iPhone", "iPadOS": "iPad", "Android": "Android", "ChromeOS": "CrOS", "Windows": "Windows", "macOS": "Mac OS X", "Linux": "Linux",
+	}
+	f.Fuzz(func(t *testing.T, agent string) {
+		name, system := browser.Device(agent)
+		for _, said := range []string{name, system} {
+			if mark, known := marks[said]; said != "" && (!known || !strings.Contains(agent, mark)) {
+				t.Errorf("%q is taken for %q", agent, said)
+			}
+		}
+		more, moreSystem := browser.Device(agent + " Safari/1 Linux")
+		if more == "" || moreSystem == "" || name != "" && name != more || system != "" && system != moreSystem {
+			t.Errorf("%q is %q on %q, and with more behind it %q on %q", agent, name, system, more, moreSystem)
+		}
+	})
 }

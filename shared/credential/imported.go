@@ -79,8 +79,15 @@ func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 type bcryptHash []byte
 
+// bcryptSize is the length of every one.
+const bcryptSize = 60
+
+// parseBcrypt looks at all of the form: the library takes one that was cut off or
+// mistyped, and then no password fits.
 func parseBcrypt(encoded string) (checker, error) {
-	if cost, err := bcrypt.Cost([]byte(encoded)); err != nil || cost > maxBcryptCost {
+	cost, err := bcrypt.Cost([]byte(encoded))
+	if err != nil || cost > maxBcryptCost || len(encoded) != bcryptSize ||
+		strings.Trim(encoded[4:6], "0123456789") != "" || encoded[6] != '$' || strings.Trim(encoded[7:], cryptAlphabet) != "" {
 		return nil, ErrHash
 	}
 	return bcryptHash(encoded), nil
@@ -271,14 +278,15 @@ type phpassHash struct {
 	sum    string
 }
 
-const phpassAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+// cryptAlphabet is that of phpass, and in another order that of bcrypt.
+const cryptAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 func parsePhpass(encoded string) (checker, error) {
 	if len(encoded) != 34 {
 		return nil, ErrHash
 	}
-	logRounds := strings.IndexByte(phpassAlphabet, encoded[3])
-	if logRounds < 7 || logRounds > maxPhpassLog {
+	logRounds := strings.IndexByte(cryptAlphabet, encoded[3])
+	if logRounds < 7 || logRounds > maxPhpassLog || strings.Trim(encoded[12:], cryptAlphabet) != "" {
 		return nil, ErrHash
 	}
 	return phpassHash{1 << logRounds, encoded[4:12], encoded[12:]}, nil
@@ -303,7 +311,7 @@ func phpassEncode(sum []byte) string {
 			value |= uint32(sum[i+j]) << (8 * j)
 		}
 		for range n + 1 {
-			out.WriteByte(phpassAlphabet[value&63])
+			out.WriteByte(cryptAlphabet[value&63])
 			value >>= 6
 		}
 	}

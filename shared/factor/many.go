@@ -22,9 +22,12 @@ const (
 // ParseKey reads a key as apps are given it: base32, in any case of letters, in groups,
 // with or without its padding.
 func ParseKey(text string) ([]byte, error) {
-	text = strings.TrimRight(strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(text)), "=")
-	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
-	if err != nil || len(key) < minKey || len(key) > maxKey {
+	text = strings.TrimRight(strings.NewReplacer(" ", "", "-", "", "\r", "", "\n", "").Replace(text), "=")
+	plain := base32.StdEncoding.WithPadding(base32.NoPadding)
+	key, err := plain.DecodeString(strings.ToUpper(text))
+	// A text that lost its end is decoded as far as it goes: that is another key than the
+	// app has. So is one with letters outside ASCII, whose capitals are in it.
+	if err != nil || len(text) != plain.EncodedLen(len(key)) || len(key) < minKey || len(key) > maxKey {
 		return nil, ErrKey
 	}
 	return key, nil

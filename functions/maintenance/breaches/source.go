@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/authway/authway/shared/problem"
@@ -29,7 +30,9 @@ func ParseSource(text string) (*Source, error) {
 	}
 	switch u.Scheme {
 	case "http", "https":
-		if u.Hostname() == "" {
+		// No host is spelled with what ends an address in a sentence, and what stands
+		// behind it would not be taken for a part of one when it is redacted.
+		if u.Hostname() == "" || strings.ContainsAny(u.Host, "\"`<>") {
 			return nil, errSource
 		}
 	case "file":

@@ -83,8 +83,8 @@ func DefaultSender(public *url.URL) mail.Address {
 }
 
 func domainOf(sender mail.Address) string {
-	_, domain, _ := strings.Cut(sender.Address, "@")
-	return domain
+	// The last one: what is before it may be quoted, and hold others.
+	return sender.Address[strings.LastIndexByte(sender.Address, '@')+1:]
 }
 
 // options are those of one connection.

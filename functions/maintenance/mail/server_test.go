@@ -1,10 +1,14 @@
 package mail
 
 import (
+	"net"
+	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 func TestParseServer(t *testing.T) {
@@ -63,6 +67,58 @@ func TestSender(t *testing.T) {
 	if _, err := ParseSender("Acme"); err == nil {
 		t.Error("a name is no address")
 	}
+}
+
+func FuzzParseServer(f *testing.F) {
+	for _, seed := range []string{"smtp://u:p%40ss@mail.example.com:2525", "smtps://[::1]/", "smtp://h:0", "smtp://u%0a:p@h", "smtp://[fe80::1%25x]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		s, err := ParseServer(address, time.Second)
+		if err != nil {
+			if s != (Server{}) || err.Error() != errServer.Error() {
+				t.Fatalf("%q: got %+v, %v", address, s, err)
+			}
+			return
+		}
+		if s.host == "" || s.implicit != strings.HasPrefix(strings.ToLower(address), "smtps:") || s.port < 1 || s.port > 65535 || s.timeout != time.Second || strings.ContainsFunc(s.host, unicode.IsControl) {
+			t.Fatalf("%q is read as %+v", address, s)
+		}
+		if strings.Contains(s.host, "%") {
+			return // net/url reads zones that it cannot write
+		}
+		u := url.URL{Scheme: "smtp", User: url.UserPassword(s.user, s.password), Host: net.JoinHostPort(s.host, strconv.Itoa(s.port))}
+		if s.implicit {
+			u.Scheme = "smtps"
+		}
+		if again, err := ParseServer(u.String(), time.Second); err != nil || again != s {
+			t.Fatalf("%q is %+v, and written again %+v, %v", address, s, again, err)
+		}
+	})
+}
+
+func FuzzParseSender(f *testing.F) {
+	for _, seed := range []string{"Acme <hello@acme.example>", "a@x.example, b@y.example", "=?utf-8?q?a=0d=0ab?= <a@b.example>", "\"a@b\"@c.example", "<a@[127.0.0.1]>"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		from, err := ParseSender(text)
+		if err != nil {
+			if from != (mail.Address{}) {
+				t.Fatalf("%q: got %v, %v", text, from, err)
+			}
+			return
+		}
+		if written := from.String(); strings.ContainsAny(from.Address, "\r\n\x00") || strings.ContainsAny(written, "\r\n\x00") {
+			t.Fatalf("%q would break a mail: %q", text, written)
+		}
+		if again, err := ParseSender(from.String()); err != nil || again != from {
+			t.Fatalf("%q is %q, and written again %q, %v", text, from, again, err)
+		}
+		if domain := domainOf(from); domain == "" || strings.Contains(domain, "@") || !strings.HasSuffix(from.Address, "@"+domain) {
+			t.Fatalf("the domain of %q is %q", from.Address, domain)
+		}
+	})
 }
 
 func TestReceiversAreOneAddress(t *testing.T) {
