@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -290,8 +291,12 @@ func (f *Function) stepUp(w http.ResponseWriter, r *http.Request, v visit, p flo
 	var was, is session.Session
 	var token session.Token
 	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
-		if was, is, token, err = f.sessions.StepUp(ctx, tx, p.SessionID, p.Methods); err != nil {
+		if was, is, token, err = f.sessions.StepUp(ctx, tx, p.SessionID, p.Methods, v.browser, v.flow.ID); err != nil {
 			return err
+		}
+		if bytes.Equal(was.TokenHash, is.TokenHash) {
+			// The form was sent twice.
+			return nil
 		}
 		return audit.Append(ctx, tx, f.clock.Now(), audit.Event{
 			TenantID: is.TenantID, Action: audit.ActionSteppedUp, Outcome: audit.Success,
@@ -306,7 +311,9 @@ func (f *Function) stepUp(w http.ResponseWriter, r *http.Request, v visit, p flo
 	if err != nil {
 		return explain(err)
 	}
-	f.sessions.Forget(ctx, []session.Session{was})
+	if !bytes.Equal(was.TokenHash, is.TokenHash) {
+		f.sessions.Forget(ctx, []session.Session{was})
+	}
 	f.cookies.SetSession(w, token, is.Remembered)
 	next, err := f.proceed(ctx, v, is)
 	if err != nil {

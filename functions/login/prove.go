@@ -101,7 +101,8 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 	var token session.Token
 	var linked bool
 	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
-		if begun, token, err = f.begin(ctx, tx, r, v, u, p); err != nil {
+		var first bool
+		if begun, token, first, err = f.begin(ctx, tx, r, v, u, p); err != nil || !first {
 			return err
 		}
 		linked, err = f.linkWaiting(ctx, tx, r, v, u)
@@ -114,7 +115,7 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 		f.knock()
 	}
 	f.cookies.SetSession(w, token, begun.Remembered)
-	if err := f.endFormer(ctx, r); err != nil {
+	if err := f.endFormer(ctx, r, begun.ID); err != nil {
 		return explain(err)
 	}
 	if next, err = f.proceed(ctx, v, begun); err != nil {
@@ -134,16 +135,19 @@ func (f *Function) admittedBefore(ctx context.Context, v visit, u account.User) 
 	return next, before, explain(err)
 }
 
-func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, error) {
-	begun, token, err := f.sessions.Create(ctx, tx, session.Session{
+// begin begins the session of what was shown in the flow, once: of a form that is sent
+// twice the second is given the same one, because the browser may have heard the
+// second answer alone.
+func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, bool, error) {
+	begun, token, first, err := f.sessions.CreateOnce(ctx, tx, session.Session{
 		TenantID: v.tenant.ID, UserID: u.ID, AMR: p.Methods, Remembered: p.Remembered,
 		IP: browser.ClientIP(r), UserAgent: r.UserAgent(),
-	})
-	if err != nil {
-		return session.Session{}, "", err
+	}, v.words(u, p)...)
+	if err != nil || !first {
+		return begun, token, false, err
 	}
 	now := f.clock.Now()
-	return begun, token, audit.Append(ctx, tx, now, audit.Event{
+	return begun, token, true, audit.Append(ctx, tx, now, audit.Event{
 		TenantID: v.tenant.ID, Action: audit.ActionSignedIn, Outcome: audit.Success,
 		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
 		IP: browser.ClientIP(r), Detail: map[string]string{
@@ -153,11 +157,16 @@ func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, 
 	})
 }
 
+// words name what was shown, in this flow and by this browser.
+func (v visit) words(u account.User, p flow.Progress) []string {
+	return []string{v.browser, v.flow.ID, u.ID.String(), strings.Join(p.Methods, " "), strconv.FormatBool(p.Remembered)}
+}
+
 // endFormer ends the session that the browser held before: a new sign-in always
 // gets a new token, so that a token planted before it is worth nothing.
-func (f *Function) endFormer(ctx context.Context, r *http.Request) error {
+func (f *Function) endFormer(ctx context.Context, r *http.Request, begun uuid.UUID) error {
 	former, err := f.sessions.ByToken(ctx, f.cookies.Session(r))
-	if errors.Is(err, session.ErrNone) {
+	if errors.Is(err, session.ErrNone) || err == nil && former.ID == begun {
 		return nil
 	}
 	if err != nil {

@@ -63,8 +63,11 @@ func (f *Function) restore(w http.ResponseWriter, r *http.Request) error {
 		return f.showIn(w, r, form, pages.Chosen(action))
 	}
 	err = postgres.InTx(r.Context(), f.db, func(ctx context.Context, tx postgres.IDB) error {
-		now := f.clock.Now()
-		if err := (account.Store{DB: tx}).Stay(ctx, u.ID, now); err != nil {
+		locked, err := account.Store{DB: tx}.Lock(ctx, u.ID)
+		if err != nil || locked.DeleteAfter == nil {
+			return err
+		}
+		if err := (account.Store{DB: tx}).Stay(ctx, u.ID, f.clock.Now()); err != nil {
 			return err
 		}
 		return f.recordFactor(ctx, tx, r, v, u, audit.ActionStayed, audit.Success, nil)

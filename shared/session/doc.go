@@ -8,6 +8,10 @@
 // copy is trusted for no longer than CacheTTL, so that even a lost Redis
 // command leaves an ended session alive for a minute at the most.
 //
+// A form that is sent twice begins one session (CreateOnce): the token is then a MAC of
+// what was shown, where, and of a secret of the browser's, so that every answer brings
+// the same one and none is kept.
+//
 // The id of a session (not its token) is what Ory Hydra is told as the
 // identity provider's session id, so that a logout at Hydra ends it.
 //

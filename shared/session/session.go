@@ -106,7 +106,8 @@ func (s Session) Alive(now time.Time) bool {
 // TwoFactors reports whether the person has shown two factors.
 func (s Session) TwoFactors() bool { return slices.Contains(s.AMR, MethodMFA) }
 
-// Token is the cookie's value: 256 random bits in base64url.
+// Token is the cookie's value: 256 bits in base64url that nobody can guess, random ones
+// or those of CreateOnce.
 type Token string
 
 // NewToken makes a token from the system's randomness.
@@ -117,7 +118,7 @@ func NewToken() Token {
 }
 
 // Hash is what is kept of a token. A plain hash is enough: the token has 256
-// random bits, so there is nothing to guess.
+// bits, so there is nothing to guess.
 func (t Token) Hash() []byte {
 	sum := sha256.Sum256([]byte(t))
 	return sum[:]

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -26,8 +27,8 @@ type Cache interface {
 	Delete(ctx context.Context, keys ...string) error
 }
 
-// Store keeps sessions. Box is for what a session waits for (KeepProvider), and
-// nil where it waits for nothing.
+// Store keeps sessions. Box is for what a session waits for (KeepProvider) and for
+// what begins once (CreateOnce), and nil where there is neither.
 type Store struct {
 	DB    *bun.DB
 	Cache Cache
@@ -57,17 +58,25 @@ const maxUserAgent = 300
 // the token for the cookie. s says who, how and from where; the store sets the
 // rest.
 func (st Store) Create(ctx context.Context, tx bun.IDB, s Session) (Session, Token, error) {
-	now := st.Clock.Now()
 	token := NewToken()
+	begun, _, err := st.create(ctx, tx, s, token)
+	return begun, token, err
+}
+
+// create reports whether there was no session of the token.
+func (st Store) create(ctx context.Context, tx bun.IDB, s Session, token Token) (Session, bool, error) {
+	now := st.Clock.Now()
 	s.ID, s.TokenHash = uuid.New(), token.Hash()
 	s.AuthenticatedAt, s.LastSeenAt, s.ExpiresAt = now, now, now.Add(Absolute)
 	if len(s.UserAgent) > maxUserAgent {
 		s.UserAgent = s.UserAgent[:maxUserAgent]
 	}
-	if _, err := tx.NewInsert().Model(&s).Column(columns...).Returning("NULL").Exec(ctx); err != nil {
-		return Session{}, "", fmt.Errorf("session: create: %w", err)
+	result, err := tx.NewInsert().Model(&s).Column(columns...).On("CONFLICT (token_hash) DO NOTHING").Returning("NULL").Exec(ctx)
+	if err != nil {
+		return Session{}, false, fmt.Errorf("session: create: %w", err)
 	}
-	return s, token, nil
+	n, err := result.RowsAffected()
+	return s, n == 1, err
 }
 
 // ByToken finds the living session of a cookie, or returns ErrNone. Another
@@ -119,7 +128,10 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 // before must not be worth more than it was. When the person last proved all of
 // it (AuthenticatedAt) is left as it was. After the commit the caller has the
 // copy of what the session was forgotten (Forget). ErrNone when it has ended.
-func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []string) (was, is Session, token Token, err error) {
+//
+// words are those of CreateOnce: with the same ones the session gets the same token,
+// and if it has that one already, nothing happens and is equals was.
+func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []string, words ...string) (was, is Session, token Token, err error) {
 	now := st.Clock.Now()
 	var s Session
 	err = tx.NewSelect().Model(&s).Column(columns...).ColumnExpr(lifetimes).Where("id = ?", id).For("UPDATE").Scan(ctx)
@@ -129,7 +141,12 @@ func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []
 	if err != nil {
 		return Session{}, Session{}, "", fmt.Errorf("session: read: %w", err)
 	}
-	was, token = s, NewToken()
+	if was, token = s, NewToken(); len(words) > 0 {
+		token = st.tokenOf(append(words, id.String()))
+	}
+	if bytes.Equal(was.TokenHash, token.Hash()) {
+		return was, was, token, nil
+	}
 	s.TokenHash, s.LastSeenAt, s.AMR = token.Hash(), now, slices.Clone(s.AMR)
 	for _, method := range methods {
 		if !slices.Contains(s.AMR, method) {

@@ -62,6 +62,9 @@ func (p *Phone) Again() string {
 	return code
 }
 
+// Key is what was typed into the app.
+func (p *Phone) Key() string { return p.key }
+
 // Wrong is a code that the app gives at no time near.
 func (p *Phone) Wrong() string {
 	p.t.Helper()
@@ -126,6 +129,18 @@ func (s *System) EnrolPhone(t testing.TB, email string) (*Phone, []string) {
 		t.Fatal(err)
 	}
 	return phone, codes
+}
+
+// Secrets are what is kept of an account's password, app and recovery codes.
+func (s *System) Secrets(t testing.TB, email string) (kept []string) {
+	t.Helper()
+	err := s.db.NewRaw(`SELECT DISTINCT s FROM credentials, unnest(ARRAY[secret, reveal]) AS s
+		WHERE s <> '' AND user_id = (SELECT id FROM users WHERE email_key = ?)`, account.EmailKey(email)).
+		Scan(t.Context(), &kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 func (s *System) account(ctx context.Context, email string) (account.User, error) {

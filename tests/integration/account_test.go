@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,28 +191,10 @@ func TestCodeOfANewEmailCountsOnce(t *testing.T) {
 	fresh := someone()
 	r.call(http.MethodPost, "/email", map[string]string{"email": fresh}).Into(t, 202, nil)
 	code := map[string]string{"code": r.system.AwaitMail(t, fresh, 1).Code()}
-	var done atomic.Int32
-	var wait sync.WaitGroup
-	for range 50 {
-		wait.Go(func() {
-			answer, err := r.visitor.TryCall(http.MethodPost, r.at("/api/account/email/confirm"), code)
-			switch {
-			case err != nil:
-				t.Error(err)
-			case answer.Status == 204:
-				done.Add(1)
-			case answer.Problem().Code != "used":
-				t.Errorf("a later one says %s", answer)
-			}
-		})
-	}
-	wait.Wait()
-	if n := done.Load(); n != 1 {
-		t.Errorf("the code counted %d times", n)
-	}
-	if changes := strings.Count(strings.Join(r.system.Recorded(t, fresh), "\n"), "email.changed"); changes != 1 {
-		t.Errorf("the address was changed %d times", changes)
-	}
+	r.callAtOnce(http.MethodPost, "/email/confirm", same(code)).once(t, "204", "410 used")
+	r.mailed(1)
+	r.email = fresh
+	r.happened("email.changed")
 }
 
 func TestLinkOfANewEmailCountsWhereTheAccountIsSignedIn(t *testing.T) {

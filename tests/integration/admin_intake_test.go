@@ -250,3 +250,51 @@ func TestRecoveryByAnAdministrator(t *testing.T) {
 		t.Errorf("the person is told %q", mail.Subject)
 	}
 }
+
+// administratorsRecovery is the page behind the link that an administrator has had
+// mailed to the person.
+func (j journey) administratorsRecovery() *harness.Page {
+	j.t.Helper()
+	var id string
+	if err := j.system.Database(j.t).NewRaw("SELECT id FROM users WHERE email = ?", j.email).Scan(j.t.Context(), &id); err != nil {
+		j.t.Fatal(err)
+	}
+	by := j.system.Operator(j.t, administrator.Operator, "default")
+	by.Ask(http.MethodPost, "/tenants/default/users/"+id+"/recovery", map[string]any{"reason": "She asked"}).Into(j.t, 204, nil)
+	return harness.NewVisitor(j.t).Open(j.system.AwaitMail(j.t, j.email, 1).Link())
+}
+
+// chosenAtOnce has a link's form sent with another password each time, and returns the
+// one that counts.
+func (j journey) chosenAtOnce(page *harness.Page) string {
+	j.t.Helper()
+	page = j.crowded(page)
+	n, answers := postEach(j.t, func(i int) (*harness.Page, map[string][]string) {
+		return page, map[string][]string{"password": {passwordOf(i)}}
+	})
+	n.once(j.t, "200", "410 invitation_over", "503 overloaded")
+	return passwordOf(slices.IndexFunc(answers, func(p *harness.Page) bool { return p.Status == 200 }))
+}
+
+func TestInvitationIsAcceptedOnce(t *testing.T) {
+	t.Parallel()
+	i := beginInviting(t, administrator.Operator)
+	email := someone()
+	i.invite(email, nil)
+	invitee := journey{t: t, system: i.system, visitor: harness.NewVisitor(t), email: email}
+	secret := invitee.chosenAtOnce(invitee.visitor.Open(i.system.AwaitMail(t, email, 1).Link()))
+	invitee.happened("invitation.accepted")
+	page := invitee.visitor.Open(i.system.Endpoints.URL + "/account/sign-in?tenant=" + i.slug)
+	if page = i.signsIn(page, email, secret); page.URL.Path != "/account/" {
+		t.Errorf("the password leads to %s (%d) with %q", page.URL, page.Status, page.Alert())
+	}
+}
+
+func TestAdministratorsRecoveryCountsOnce(t *testing.T) {
+	t.Parallel()
+	j := begin(t, map[string]any{"skip_consent": true})
+	secret := j.chosenAtOnce(j.administratorsRecovery())
+	j.happened("password.changed")
+	j.mailed(2)
+	j.app.Arrive(t, j.visitor.Open(j.app.Start()).Submit(map[string][]string{"email": {j.email}, "password": {secret}}, ""))
+}

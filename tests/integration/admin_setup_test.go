@@ -1,14 +1,21 @@
 package integration_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/authway/authway/functions/login"
+	"github.com/authway/authway/shared/invitation"
+	"github.com/authway/authway/shared/tenant"
 	"github.com/authway/authway/tests/harness"
 )
 
@@ -97,6 +104,35 @@ func TestFirstAdministratorComesByTheLinkOfTheMigration(t *testing.T) {
 	}
 	if out, code := m.run("setup-link"); code != 1 || strings.Contains(out, "token=") {
 		t.Errorf("%d, %s", code, out)
+	}
+}
+
+func TestInstallationIsSetUpOnce(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t)
+	owner := db.Owner(t)
+	var token string
+	err := owner.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) (err error) {
+		token, err = invitation.Store{DB: tx}.IssueSetup(ctx, tenant.Default, time.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const public = "http://127.0.0.1:1"
+	at := harness.StartFunction(t, login.Spec, db, map[string]string{"AUTHWAY_URL": public})
+	visitor := harness.NewVisitor(t)
+	visitor.Through(public, strings.TrimPrefix(at, "http://"))
+	page := visitor.Open(public + invitation.Link(token))
+	n, _ := postEach(t, func(i int) (*harness.Page, map[string][]string) {
+		return page, map[string][]string{"email": {strconv.Itoa(i) + "@example.org"}, "name": {"Ada"}, "password": {newPassword}}
+	})
+	n.once(t, "200", "410 invitation_over", "503 overloaded")
+	var users, owners int
+	err = owner.NewRaw("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM administrators WHERE role = 'owner' AND of_tenant IS NULL)").
+		Scan(t.Context(), &users, &owners)
+	if err != nil || users != 1 || owners != 1 {
+		t.Errorf("%d accounts, %d owners: %v", users, owners, err)
 	}
 }
 

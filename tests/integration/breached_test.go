@@ -2,11 +2,13 @@ package integration_test
 
 import (
 	"bytes"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/authway/authway/functions/login"
+	"github.com/authway/authway/shared/administrator"
 	"github.com/authway/authway/shared/breached"
 	"github.com/authway/authway/tests/harness"
 )
@@ -48,6 +50,50 @@ func TestBreachedPasswordCannotBeSetByRecovery(t *testing.T) {
 	page := j.atNewPassword(enter(j.forgot(j.visitor, j.email), j.system.AwaitMail(t, j.email, 1).Code()))
 	page = atPassword(t, choose(page, harness.Breached))
 	j.arrived(choose(page, newPassword), j.email)
+}
+
+func TestBreachedPasswordCannotBeSetInTheAccount(t *testing.T) {
+	t.Parallel()
+	r := atHome(t)
+	r.system.AwaitBreached(t)
+	set := func(fresh string) *harness.Answer {
+		return r.call(http.MethodPut, "/password", map[string]any{"current": password, "password": fresh, "endOthers": false})
+	}
+	before := r.system.PasswordHash(t, r.email)
+	// Typed in full-width letters it is the same password.
+	for _, listed := range []string{harness.Breached, "ｃ" + harness.Breached[1:]} {
+		set(listed).Refused(t, 422, "password_breached", "password")
+	}
+	if r.times("password.changed") != 0 || r.system.PasswordHash(t, r.email) != before {
+		t.Error("the password was changed")
+	}
+	set(newPassword).Into(t, 204, nil)
+}
+
+func TestBreachedPasswordCannotBeChosenByAnInvitation(t *testing.T) {
+	t.Parallel()
+	i := beginInviting(t, administrator.Operator)
+	i.system.AwaitBreached(t)
+	email := someone()
+	made := i.invite(email, nil)
+	page := harness.NewVisitor(t).Open(i.system.AwaitMail(t, email, 1).Link())
+	page = atPassword(t, choose(page, harness.Breached))
+	if state := i.state(made.User); state != "invited" {
+		t.Errorf("the account is %s", state)
+	}
+	// What was refused has not used the link up.
+	i.signsIn(choose(page, newPassword), email, newPassword)
+}
+
+func TestBreachedPasswordCannotBeSetByAnAdministratorsRecovery(t *testing.T) {
+	t.Parallel()
+	j := begin(t, nil)
+	j.system.AwaitBreached(t)
+	page := j.administratorsRecovery()
+	page = atPassword(t, choose(page, harness.Breached))
+	if page = choose(page, newPassword); page.URL.Path != "/login" {
+		t.Errorf("at %s (%d) with %q", page.URL, page.Status, page.Alert())
+	}
 }
 
 // recoverFrom goes from a refused sign-in over recovery to the application.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/authway/authway/tests/harness"
 )
 
 func TestDeny(t *testing.T) {
@@ -92,6 +94,22 @@ func TestConsentAnsweredTwiceKeepsTheFirstAnswer(t *testing.T) {
 	second := page.Once(map[string][]string{"decision": {"deny"}})
 	if first.Next() == "" || first.Next() != second.Next() {
 		t.Errorf("two answers:\n%s\n%s", first.Next(), second.Next())
+	}
+}
+
+// Half of them allow, and half deny: Hydra hears one answer.
+func TestConsentIsDecidedOnce(t *testing.T) {
+	t.Parallel()
+	j := begin(t, nil)
+	page := j.signIn(j.visitor.Open(j.app.Start()))
+	n, answers := postEach(t, func(i int) (*harness.Page, map[string][]string) {
+		return page, map[string][]string{"decision": {[]string{"allow", "deny"}[i%2]}}
+	})
+	n.among(t, "200")
+	arrival := j.app.Arrive(t, j.visitor.Open(toOnePlace(t, answers)))
+	granted, denied := j.times("consent.granted"), j.times("consent.denied")
+	if granted+denied != 1 || (granted == 1) != (arrival.Error == "") {
+		t.Errorf("granted %d times, denied %d times; the application is told %q", granted, denied, arrival.Error)
 	}
 }
 

@@ -120,6 +120,32 @@ func TestRedisDown(t *testing.T) {
 	}
 }
 
+// Each instance then counts by itself, and more strictly.
+func TestGuessesStayBoundedWithoutRedis(t *testing.T) {
+	t.Parallel()
+	f := beginFaulty(t)
+	form := f.visitor.Open(f.app.Start())
+	f.redis.Cut()
+	for _, email := range []string{f.email, someone()} {
+		guess := func(password string) *harness.Page {
+			return form.OnceAt(f.door, map[string][]string{"email": {email}, "password": {password}})
+		}
+		answer, guesses := guess("a wrong guess"), 1
+		for ; answer.Status == 422 && guesses < 20; guesses++ {
+			says(t, answer, 422, "wrong_credentials")
+			answer = guess("a wrong guess")
+		}
+		says(t, answer, 429, "too_many_requests")
+		if guesses > 10 || answer.Header.Get("Retry-After") == "" {
+			t.Errorf("%d guesses were made, and the wait is %q", guesses, answer.Header.Get("Retry-After"))
+		}
+		says(t, guess(password), 429, "too_many_requests")
+	}
+	if n := f.system.LivingSessions(t, f.email); n != 0 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
 func TestHydraFailsAfterThePassword(t *testing.T) {
 	t.Parallel()
 	f := beginFaulty(t)

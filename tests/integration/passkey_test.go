@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/authway/authway/tests/harness"
@@ -147,33 +146,11 @@ func TestPasskeyAnswerCountsOnce(t *testing.T) {
 	h := withPasskey(t, nil)
 	h.system.KeepCodes(t, h.email)
 	page := h.visitor.Open(h.app.Start())
-	fields := harness.Passkey(h.device.Sign(page.AskPasskey()))
-	answers := make([]*harness.Page, 50)
-	var wg sync.WaitGroup
-	for i := range answers {
-		wg.Go(func() {
-			var err error
-			if answers[i], err = page.TryOnce(fields); err != nil {
-				t.Errorf("submit: %v", err)
-			}
-		})
-	}
-	wg.Wait()
-	var through []*harness.Page
-	for _, answer := range answers {
-		if answer != nil && answer.Status == 200 {
-			through = append(through, answer)
-		} else if answer != nil {
-			says(t, answer, 422, "passkey_expired")
-		}
-	}
-	if len(through) != 1 {
-		t.Fatalf("the answer counted %d times", len(through))
-	}
-	if n := h.system.LivingSessions(t, h.email); n != 1 {
-		t.Errorf("%d sessions", n)
-	}
-	shows(t, h.app.Arrive(t, h.visitor.Open(through[0].Next())), "aal2", "hwk", "mfa")
+	n, answers := post(t, page, harness.Passkey(h.device.Sign(page.AskPasskey())))
+	n.once(t, "200", "422 passkey_expired")
+	h.happened("passkey.used")
+	h.oneSession(1)
+	shows(t, h.app.Arrive(t, h.visitor.Open(toOnePlace(t, answers))), "aal2", "hwk", "mfa")
 }
 
 func TestPasskeyThatIsRefused(t *testing.T) {

@@ -3,7 +3,6 @@ package integration_test
 import (
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -279,21 +278,43 @@ func TestCodeSentTwiceLeadsOn(t *testing.T) {
 	t.Parallel()
 	j, email := begin(t, nil), someone()
 	page := j.apply(j.visitor, email)
-	code := j.system.AwaitMail(t, email, 1).Code()
-	var wg sync.WaitGroup
-	for range 3 {
-		wg.Go(func() {
-			answer, err := page.TryOnce(map[string][]string{"code": {code}})
-			if err != nil || answer.Status != 200 {
-				t.Errorf("got %+v, %v", answer, err)
-			}
-		})
+	typed := code(j.system.AwaitMail(t, email, 1).Code())
+	j.email = email
+	// Who comes late finds the code used, and the browser signed in.
+	for range 2 {
+		n, _ := post(t, page, typed)
+		n.among(t, "200")
 	}
-	wg.Wait()
+	j.happened("user.registered")
+	j.oneSession(1)
+	j.arrived(page.Submit(typed, ""), email)
 	if n := j.system.CountUsers(t, email); n != 1 {
 		t.Errorf("%d accounts", n)
 	}
-	j.arrived(enter(page, code), email)
+}
+
+func TestLinkPressedAtOnceMakesOneAccount(t *testing.T) {
+	t.Parallel()
+	for name, elsewhere := range map[string]bool{"in its browser": false, "in another": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j, email := begin(t, nil), someone()
+			page := j.apply(j.visitor, email)
+			visitor := j.visitor
+			if elsewhere {
+				visitor = harness.NewVisitor(t)
+			}
+			n, answers := post(t, visitor.Open(j.system.AwaitMail(t, email, 1).Link()), nil)
+			n.among(t, "200")
+			toOnePlace(t, answers)
+			j.email = email
+			j.happened("user.registered")
+			j.arrived(j.visitor.Open(page.URL.String()), email)
+			if n := j.system.CountUsers(t, email); n != 1 {
+				t.Errorf("%d accounts", n)
+			}
+		})
+	}
 }
 
 func TestVerifyingNothingLeadsToTheForm(t *testing.T) {

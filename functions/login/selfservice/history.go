@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,6 +95,9 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 		return err
 	}
 	err = a.revoker().Account(r.Context(), p.by(r), p.user.ID, func(ctx context.Context, tx postgres.IDB) error {
+		if again, err := a.disowned(ctx, tx, p, body.Event); again || err != nil {
+			return err
+		}
 		if err := a.takeBack(ctx, tx, p, since); err != nil {
 			return err
 		}
@@ -105,6 +109,18 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 	a.Cookies.ClearSession(w)
 	a.Knocker.Knock(outbox.Job)
 	return browser.JSON(w, map[string]string{"redirectTo": pathEnter + "?page=security"})
+}
+
+// pressedTwice is how long after a press another one counts as the same.
+const pressedTwice = time.Minute
+
+// disowned reports whether the person has said so of the event a moment ago. The
+// account is locked.
+func (a *API) disowned(ctx context.Context, tx postgres.IDB, p person, event uuid.UUID) (bool, error) {
+	past, _, err := audit.History(ctx, tx, p.user.TenantID, p.user.ID, a.Clock.Now().Add(-pressedTwice), "", historyPage)
+	return slices.ContainsFunc(past, func(e audit.Past) bool {
+		return e.Action == audit.ActionDisowned && e.Detail["event"] == event.String()
+	}), err
 }
 
 // takeBack takes away what somebody else may know or have since then.

@@ -41,6 +41,15 @@ func (a *API) leave(w http.ResponseWriter, r *http.Request, p person) error {
 		return err
 	}
 	err := a.revoker().AccountAfter(r.Context(), p.by(r), p.user.ID, spare, func(ctx context.Context, tx postgres.IDB) error {
+		u, err := account.Store{DB: tx}.ByID(ctx, p.user.ID)
+		if err != nil {
+			return err
+		}
+		if u.DeleteAfter != nil {
+			// The time runs already.
+			until = *u.DeleteAfter
+			return nil
+		}
 		if err := (account.Store{DB: tx}).Leave(ctx, p.user.ID, until, now); err != nil {
 			return err
 		}

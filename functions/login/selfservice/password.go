@@ -27,7 +27,8 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	if err := a.showsPassword(r, p, body.Current); err != nil {
+	shown, err := a.showsPassword(r, p, body.Current)
+	if err != nil {
 		return err
 	}
 	if body.Password == "" {
@@ -44,6 +45,9 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		now := a.Clock.Now()
 		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
+		if err := still(ctx, tx, p, shown); err != nil {
 			return err
 		}
 		if err := (credential.Store{DB: tx}).SetPassword(ctx, p.user.TenantID, p.user.ID, hash, now); err != nil {
@@ -70,32 +74,48 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 	return done(w)
 }
 
-// showsPassword checks the current password, of an account that has one.
-func (a *API) showsPassword(r *http.Request, p person, password string) error {
+// showsPassword checks the current password, of an account that has one, and returns
+// what is kept of it.
+func (a *API) showsPassword(r *http.Request, p person, password string) (hash string, err error) {
 	kept, err := a.credentials().Password(r.Context(), p.user.ID)
 	if err != nil || kept.Hash == "" {
-		return err
+		return "", err
 	}
 	if kept.Revoked {
 		// Somebody else may know it: recovery alone sets another.
-		return errPasswordRevoked
+		return "", errPasswordRevoked
 	}
 	if err := a.mayGuess(r, p, "password"); err != nil {
-		return err
+		return "", err
 	}
 	right, err := a.Hasher.Verify(r.Context(), kept.Hash, credential.Normalize(password))
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !right {
-		return errPasswordWrong
+		return "", errPasswordWrong
 	}
 	a.Limits.Forget(r.Context(), "self-service", "password", p.user.ID.String())
-	return nil
+	return kept.Hash, nil
+}
+
+// still refuses when the password that was shown is not the account's any more: of
+// many changes at once one counts, and the others have shown a former one. The
+// account is locked.
+func still(ctx context.Context, tx postgres.IDB, p person, shown string) error {
+	hash, err := credential.Store{DB: tx}.PasswordHash(ctx, p.user.ID)
+	if err == nil && hash != shown {
+		return errPasswordWrong
+	}
+	return err
 }
 
 func (a *API) removePassword(w http.ResponseWriter, r *http.Request, p person) error {
 	err := a.removing(r.Context(), p, func(ctx context.Context, tx postgres.IDB) error {
+		hash, err := credential.Store{DB: tx}.PasswordHash(ctx, p.user.ID)
+		if err != nil || hash == "" {
+			return err
+		}
 		if err := (credential.Store{DB: tx}).RemovePassword(ctx, p.user.ID); err != nil {
 			return err
 		}

@@ -160,7 +160,14 @@ func (a *API) issueCodes(w http.ResponseWriter, r *http.Request, p person) error
 
 func (a *API) keptCodes(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if err := a.Factors.In(tx).KeptCodes(ctx, p.user.ID); err != nil {
+		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+			return err
+		}
+		factors := a.Factors.In(tx)
+		if enrolled, err := factors.Of(ctx, p.user.ID); err != nil || !enrolled.Unread {
+			return err
+		}
+		if err := factors.KeptCodes(ctx, p.user.ID); err != nil {
 			return err
 		}
 		return audit.Append(ctx, tx, a.Clock.Now(), p.event(r, audit.ActionCodesKept, nil))
