@@ -1,7 +1,10 @@
 // An authenticator of the browser's own making, and a passkey on it.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { signIn } from './steps.mjs';
+
+const patience = 20_000;
 
 /** Gives the page's browser an authenticator. `options` are those of CDP's WebAuthn.addVirtualAuthenticator. */
 export async function authenticator(page, options = {}) {
@@ -24,6 +27,11 @@ export async function authenticator(page, options = {}) {
     touched: (enabled) => cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
     /** Whether its owner has the right finger. */
     verified: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+    /** Resolves with the id of the passkey that it next gives up, because the browser was told to. */
+    forgotten: async () => {
+      const [{ credentialId }] = await once(cdp, 'WebAuthn.credentialDeleted', { signal: AbortSignal.timeout(patience) });
+      return credentialId;
+    },
     keys: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   };
 }

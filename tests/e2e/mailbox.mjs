@@ -26,3 +26,11 @@ export async function code(address, nth) {
   assert.ok(found, `there is no code in the mail: ${text}`);
   return found[1];
 }
+
+/** The link in it. */
+export async function link(address, nth) {
+  const { text } = await mail(address, nth);
+  const found = text.match(/https?:\S+/);
+  assert.ok(found, `there is no link in the mail: ${text}`);
+  return found[0];
+}

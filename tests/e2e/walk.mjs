@@ -2,13 +2,14 @@
 // and not their texts, so that the walk goes in any language.
 
 import { authorization } from './application.mjs';
+import { authenticator } from './authenticator.mjs';
 import { status } from './browser.mjs';
-import { code } from './mailbox.mjs';
+import { link } from './mailbox.mjs';
 import { stranger } from './people.mjs';
 import { phone } from './phone.mjs';
 
-/** What the browser says on the way: the wrong password, the unknown page, the request that cannot be understood. */
-export const expected = [status(422), status(404), status(400)];
+/** What the browser says on the way: the wrong password, the unknown page, the request that cannot be understood, the one too many. */
+export const expected = [status(422), status(404), status(400), status(429)];
 
 const submit = (page) => page.locator('form .button').first();
 const choose = (page, value) => page.locator(`button[value="${value}"]`);
@@ -51,7 +52,15 @@ async function throughDemo(page, someone, stop) {
 
   await choose(page, 'login').click();
   await page.waitForURL('**/login?*');
-  await signIn(page, someone);
+  // The provider's account is to be connected.
+  await page.locator('.providers a').click();
+  await page.locator('input[name="email"]').fill(someone.email);
+  await page.locator('button').click();
+  await page.waitForURL('**/login/provider?*');
+  await ready(page);
+  await stop('sign-in-provider');
+  await page.locator('#password').fill(someone.password);
+  await submit(page).click();
   await choose(page, 'allow').waitFor();
   await stop('consent');
 
@@ -68,7 +77,7 @@ async function throughDemo(page, someone, stop) {
   await stop('demo-signed-out');
 }
 
-/** A mail's code, and a new password with it. */
+/** A mail's code and its link, and a new password with it. */
 async function throughMail(page, someone, stop) {
   const { name, ...other } = stranger();
   await begin(page);
@@ -78,6 +87,8 @@ async function throughMail(page, someone, stop) {
   await signIn(page, other);
   await page.waitForURL('**/login/verify?*');
   await stop('verify');
+  await page.goto(await link(other.email));
+  await stop('confirm');
 
   await begin(page);
   await choose(page, 'recover').click();
@@ -87,7 +98,13 @@ async function throughMail(page, someone, stop) {
   await submit(page).click();
   await page.waitForURL('**/login/recover/code?*');
   await stop('recover-code');
-  await page.locator('#code').fill(await code(someone.email, 2));
+  // The page's script lets nobody press it so soon.
+  await choose(page, 'resend').evaluate((button) => button.form.requestSubmit(button));
+  await page.getByRole('alert').waitFor();
+  await stop('recover-code-too-soon');
+  // The second mail has told of the provider.
+  await page.goto(await link(someone.email, 3));
+  await stop('confirm-recovery');
   await submit(page).click();
   await page.waitForURL('**/login/recover/password?*');
   await ready(page);
@@ -98,7 +115,7 @@ async function throughMail(page, someone, stop) {
   await choose(page, 'allow').waitFor();
 }
 
-/** A second factor, set up and asked for. Returns the recovery codes. */
+/** A second factor, set up and asked for. */
 async function throughFactors(page, someone, stop) {
   const { url } = await authorization({ acr_values: 'aal2', prompt: 'login' });
   await page.goto(url);
@@ -109,7 +126,6 @@ async function throughFactors(page, someone, stop) {
   await page.locator('#code').fill(app());
   await page.waitForURL('**/login/enrol/codes?*');
   await stop('codes');
-  const codes = await page.locator('.codes code').allInnerTexts();
   await page.locator('#saved').check();
   await submit(page).click();
   await choose(page, 'allow').waitFor();
@@ -123,12 +139,45 @@ async function throughFactors(page, someone, stop) {
   // Access to see and to take away.
   await choose(page, 'allow').click();
   await page.waitForURL('**/demo/callback?*');
-  return codes;
 }
 
 const panel = (page, nth) => page.locator('section.panel').nth(nth);
 const dialog = (page) => page.locator('dialog[open]');
 
+/** Another app and a passkey. Returns the recovery codes. */
+async function throughSecurity(page, stop) {
+  const [password, twoStep, passkeys] = [0, 1, 2].map((nth) => panel(page, nth));
+  await twoStep.locator('.actions .button').first().click();
+  await dialog(page).locator('button[type="submit"]').click();
+  await dialog(page).waitFor({ state: 'detached' });
+  await twoStep.locator('.actions .button').first().click();
+  await twoStep.locator('.qr path').waitFor();
+  await stop('account-security-app');
+  const app = phone(await twoStep.locator('.secret').innerText());
+  await twoStep.locator('input[name="code"]').fill(app());
+  await twoStep.locator('.codes').waitFor();
+  await stop('account-security-codes');
+  const codes = await twoStep.locator('.codes code').allInnerTexts();
+  await twoStep.locator('input[name="saved"]').check();
+  await twoStep.locator('button[type="submit"]').click();
+  await twoStep.locator('.codes').waitFor({ state: 'detached' });
+
+  const device = await authenticator(page);
+  await passkeys.locator('.actions .button').click();
+  await passkeys.locator('input[name="name"]').fill('Key');
+  await passkeys.locator('button[type="submit"]').click();
+  await passkeys.locator('.row').waitFor();
+  // The sign-in page asks for it, and is to be told nothing.
+  await device.touched(false);
+  await password.locator('.actions .button').first().click();
+  await password.locator('button[type="submit"]').click();
+  await page.locator('[aria-invalid="true"]').waitFor();
+  await panel(page, 3).locator('.row').waitFor();
+  await stop('account-security');
+  return codes;
+}
+
+/** The account's pages, up to its deletion. Returns its recovery codes. */
 async function throughAccount(page, someone, stop) {
   const turn = (to) => page.locator(`.pages a[href="/account/${to}"]`).click();
   const closeDialog = async () => {
@@ -146,10 +195,7 @@ async function throughAccount(page, someone, stop) {
   await stop('account-profile');
 
   await turn('security');
-  await panel(page, 0).locator('.actions .button').first().click();
-  await panel(page, 0).locator('button[type="submit"]').click();
-  await page.locator('[aria-invalid="true"]').waitFor();
-  await stop('account-security');
+  const codes = await throughSecurity(page, stop);
 
   await turn('sessions');
   await page.locator('.row .badge').waitFor();
@@ -181,6 +227,7 @@ async function throughAccount(page, someone, stop) {
   await dialog(page).locator('input').fill(someone.email);
   await dialog(page).locator('button[type="submit"]').click();
   await page.waitForURL('**/signed-out');
+  return codes;
 }
 
 /** An account that is to be deleted is offered back to who signs in to it. */
@@ -188,7 +235,11 @@ async function throughReturn(page, someone, recoveryCode, stop) {
   await begin(page);
   await signIn(page, someone);
   await page.waitForURL('**/login/factor?*');
+  await page.locator('button.scripted').waitFor();
+  await stop('factor-passkey');
   await choose(page, 'method:recovery').click();
+  await page.locator('#code').waitFor();
+  await stop('factor-recovery');
   await page.locator('#code').fill(recoveryCode);
   await submit(page).click();
   await page.waitForURL('**/login/restore?*');
@@ -199,8 +250,8 @@ async function throughReturn(page, someone, recoveryCode, stop) {
 export async function walk(page, someone, stop) {
   await throughDemo(page, someone, stop);
   await throughMail(page, someone, stop);
-  const [recoveryCode] = await throughFactors(page, someone, stop);
-  await throughAccount(page, someone, stop);
+  await throughFactors(page, someone, stop);
+  const [recoveryCode] = await throughAccount(page, someone, stop);
   await throughReturn(page, someone, recoveryCode, stop);
 
   await page.goto('/signed-out');
@@ -216,6 +267,7 @@ export const looks = {
   light: {},
   dark: { colorScheme: 'dark' },
   arabic: { locale: 'ar' },
+  'arabic-narrow': { locale: 'ar', viewport: { width: 320, height: 640 } },
   narrow: { viewport: { width: 320, height: 640 } },
   korean: { locale: 'ko', viewport: { width: 320, height: 640 } },
   'forced-colours': { forcedColors: 'active' },

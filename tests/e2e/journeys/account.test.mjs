@@ -58,6 +58,31 @@ journey('who is not signed in does so first, and ends at the page that was asked
   await page.getByText('This device').waitFor();
 });
 
+journey('who signs out is asked to sign in again, in the other tab as well', { expected: [status(401)] }, async ({ page, context }) => {
+  const someone = await person();
+  const out = page.getByRole('link', { name: 'Sign out', exact: true });
+  await toAccount(page, someone);
+  const other = await context.newPage();
+  await other.goto('/account/sessions');
+  await other.getByText('This device').waitFor();
+
+  await out.click();
+  await page.getByText(`Signed in as ${someone.email}`).waitFor();
+  await button(page, 'Stay signed in').click();
+  await page.waitForURL('**/account/');
+  await out.click();
+  await heading(page, 'Sign out?').waitFor();
+  await button(page, 'Sign out').click();
+  await page.waitForURL('**/signed-out');
+  await page.goto('/account/');
+  await heading(page, 'Sign in').waitFor();
+
+  await other.getByRole('link', { name: 'Activity' }).click();
+  await signIn(other, someone);
+  await other.waitForURL('**/account/history');
+  await other.getByText('Signed out').first().waitFor();
+});
+
 journey('a new name is what applications are told, and another language is there at once', {}, async ({ page }) => {
   const someone = await person();
   await toAccount(page, someone);

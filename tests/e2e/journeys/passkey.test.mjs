@@ -121,7 +121,7 @@ journey('without script there is no button', { javaScriptEnabled: false }, async
   assert.equal(await page.locator('.scripted').isVisible(), false);
 });
 
-journey('a passkey is added, renamed and deleted in the account', {}, async ({ page, context }) => {
+journey('a passkey is added, renamed and deleted in the account, and the browser hears of it', {}, async ({ page, context }) => {
   const someone = await person();
   const device = await authenticator(page);
   await toAccount(page, someone);
@@ -143,7 +143,9 @@ journey('a passkey is added, renamed and deleted in the account', {}, async ({ p
   await button(page, 'Rename Work laptop').click();
   await page.getByLabel('Name of the passkey').fill('Home laptop');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const forgotten = device.forgotten();
   await button(page, 'Delete Home laptop').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   await page.getByText('You have no passkeys yet.').waitFor();
+  assert.equal(await forgotten, key.credentialId);
 });
