@@ -22,9 +22,10 @@ type View struct {
 	Alert string `json:"alert"`
 	// Field is the name of the field Alert is about.
 	Field string `json:"field"`
-	// RetryAfter is in seconds.
-	RetryAfter int    `json:"retryAfter"`
-	Client     Client `json:"client"`
+	// RetryAfter is how many seconds to wait, or else RetryMinutes how many minutes, of more than two.
+	RetryAfter   int    `json:"retryAfter"`
+	RetryMinutes int    `json:"retryMinutes"`
+	Client       Client `json:"client"`
 	// Email and Name are what was typed before, or hinted.
 	Email    string `json:"email"`
 	Name     string `json:"name"`
@@ -239,6 +240,10 @@ func publicHost(r *http.Request) string {
 func ownImage(address, host string) string {
 	u, err := url.Parse(link(address))
 	if err != nil || (u.Host != "" && !strings.EqualFold(u.Host, host)) {
+		return ""
+	}
+	// Browsers find a host here, where the standard has none.
+	if u.Host == "" && (u.Scheme != "" || u.User != nil || strings.HasPrefix(u.Path, "//")) {
 		return ""
 	}
 	return u.String()

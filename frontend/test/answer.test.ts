@@ -27,3 +27,12 @@ test('providers of any shape are texts to the page', async () => {
   const answer = await read(Response.json({ flow: 7, providers: [null, 'x', { id: 'acme', name: ['Acme'] }] }));
   expect(answer).toMatchObject({ ok: true, flow: { flow: '', providers: [{ id: 'acme', name: '' }] } });
 });
+
+test.each([
+  [120, { retryAfter: 120, retryMinutes: 0 }],
+  [121, { retryAfter: 0, retryMinutes: 3 }],
+  ['7', { retryAfter: 0, retryMinutes: 0 }],
+])('a wait of %s seconds is %o', async (seconds, wait) => {
+  const answer = await read(Response.json({ code: 'too_many_requests', retry_after: seconds }, { status: 429 }));
+  expect(answer).toMatchObject({ ok: false, problem: wait });
+});

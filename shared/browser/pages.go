@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/problem"
@@ -53,7 +55,9 @@ func showProblem(w http.ResponseWriter, r *http.Request, e *problem.Error) {
 		// The page's own address, of which the mux has matched the path.
 		view.Next = r.URL.Path + "?" + r.URL.RawQuery
 	}
-	view.RetryAfter = e.RetrySeconds()
+	if view.RetryAfter = e.RetrySeconds(); e.RetryAfter() > 2*time.Minute {
+		view.RetryAfter, view.RetryMinutes = 0, int(math.Ceil(e.RetryAfter().Minutes()))
+	}
 	view.Reference = problem.Reference(r.Context())
 	if err := pages.Render(w, r, e.Status(), view); err != nil {
 		http.Error(w, e.Sentence(), e.Status())

@@ -5,7 +5,9 @@ import { type Client, type Look, plainLook, type Provider } from './view';
 export interface Problem {
   code: string;
   field: string;
+  /** How many seconds to wait, or else how many minutes, of more than two. */
   retryAfter: number;
+  retryMinutes: number;
   reference: string;
   next: string;
 }
@@ -70,7 +72,7 @@ const providers = (value: unknown): Provider[] =>
   Array.isArray(value) ? value.filter(isObject).map(({ id, name }) => ({ id: text(id), name: text(name) })) : [];
 
 export function problem(code: string, rest: Partial<Problem> = {}): Refusal {
-  return { ok: false, problem: { code, field: '', retryAfter: 0, reference: '', next: '', ...rest } };
+  return { ok: false, problem: { code, field: '', retryAfter: 0, retryMinutes: 0, reference: '', next: '', ...rest } };
 }
 
 export async function read(response: Response): Promise<Answer> {
@@ -89,9 +91,10 @@ export async function read(response: Response): Promise<Answer> {
     };
     return { ok: true, flow };
   }
+  const wait = typeof body.retry_after === 'number' ? body.retry_after : 0;
   return problem(text(body.code) || 'internal', {
     field: text(body.field),
-    retryAfter: typeof body.retry_after === 'number' ? body.retry_after : 0,
+    ...(wait > 120 ? { retryMinutes: Math.ceil(wait / 60) } : { retryAfter: wait }),
     reference: text(body.reference),
     next: safeLink(body.next),
   });

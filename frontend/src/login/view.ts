@@ -58,6 +58,7 @@ export interface View {
   alert: string;
   field: string;
   retryAfter: number;
+  retryMinutes: number;
   client: Client;
   email: string;
   name: string;
@@ -93,6 +94,7 @@ export function emptyView(page: PageName, locale: Locale): View {
     alert: '',
     field: '',
     retryAfter: 0,
+    retryMinutes: 0,
     client: { id: '', name: '', logo: '', uri: '', policy: '', terms: '' },
     email: '',
     name: '',

@@ -72,6 +72,7 @@ export function symbolic(page: PageName, locale: Locale): View {
     alert: action('$.Alert'),
     field: action('$.Field'),
     retryAfter: action('$.RetryAfter') as unknown as number,
+    retryMinutes: action('$.RetryMinutes') as unknown as number,
     client: {
       id: action('$.Client.ID'),
       name: action('$.Client.Name'),

@@ -36,6 +36,7 @@ export const ar: Catalog = {
     print: 'طباعة',
     checkField: 'يُرجى مراجعة هذا الحقل.',
     wait: 'مدة الانتظار بالثواني: {seconds}',
+    waitMinutes: 'مدة الانتظار بالدقائق: {minutes}',
     reference: 'الرقم المرجعي: {reference}',
     stale: 'حرصًا على سلامتك، يتطلب هذا تسجيل دخول لم تمضِ عليه سوى دقائق. ستعود إلى هنا بعد ذلك.',
     confirmYou: 'تأكيد هويتك',

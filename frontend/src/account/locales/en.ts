@@ -34,6 +34,7 @@ export const en = {
     print: 'Print',
     checkField: 'Please check this entry.',
     wait: 'Seconds to wait: {seconds}',
+    waitMinutes: 'Minutes to wait: {minutes}',
     reference: 'Reference: {reference}',
     stale: 'For your safety, this needs a sign-in that is only minutes old. You come back here afterwards.',
     confirmYou: 'Confirm it is you',

@@ -36,6 +36,7 @@ export const ko: Catalog = {
     print: '인쇄',
     checkField: '입력한 내용을 확인해 주세요.',
     wait: '대기 시간(초): {seconds}',
+    waitMinutes: '대기 시간(분): {minutes}',
     reference: '참조 번호: {reference}',
     stale: '안전을 위해 몇 분 안에 로그인한 경우에만 할 수 있습니다. 다시 로그인하면 이 페이지로 돌아옵니다.',
     confirmYou: '본인 확인',

@@ -6,6 +6,7 @@ export const ar: Catalog = {
     error: 'خطأ: {title}',
     reference: 'الرقم المرجعي: {reference}',
     wait: 'مدة الانتظار بالثواني: {seconds}',
+    waitMinutes: 'مدة الانتظار بالدقائق: {minutes}',
     email: 'البريد الإلكتروني',
     password: 'كلمة المرور',
     name: 'الاسم',

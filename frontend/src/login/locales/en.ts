@@ -4,6 +4,7 @@ export const en = {
     error: 'Error: {title}',
     reference: 'Reference: {reference}',
     wait: 'Seconds to wait: {seconds}',
+    waitMinutes: 'Minutes to wait: {minutes}',
     email: 'E-mail address',
     password: 'Password',
     name: 'Name',

@@ -6,6 +6,7 @@ export const ko: Catalog = {
     error: '오류: {title}',
     reference: '참조 번호: {reference}',
     wait: '대기 시간(초): {seconds}',
+    waitMinutes: '대기 시간(분): {minutes}',
     email: '이메일 주소',
     password: '비밀번호',
     name: '이름',

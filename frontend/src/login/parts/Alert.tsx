@@ -35,6 +35,7 @@ export function Alert({ fields }: { fields: readonly string[] }) {
           <div>
             <p>{dialect.pick(alert, texts, catalog.alerts.internal)}</p>
             {dialect.when(view.retryAfter, <p>{t('wait', { seconds: view.retryAfter })}</p>)}
+            {dialect.when(view.retryMinutes, <p>{t('waitMinutes', { minutes: view.retryMinutes })}</p>)}
             {dialect.when(
               dialect.all(view.reference, dialect.any(dialect.is(alert, 'unavailable'), dialect.is(alert, 'internal'))),
               <p>{t('reference', { reference: view.reference })}</p>,
