@@ -20,7 +20,7 @@ var viewJSON = regexp.MustCompile(`(?s)<script type="application/json" id="view"
 
 func hostileView(page string) View {
 	return View{
-		Page: page, Locale: "en", Reference: hostile, Alert: hostile, Field: hostile, RetryAfter: 7,
+		Page: page, Locale: "en", Reference: hostile, Alert: hostile, Field: hostile, Wait: hostile,
 		Client: Client{
 			ID: hostile, Name: hostile, Logo: "data:image/svg+xml," + hostile,
 			URI: "javascript:alert(1)", Policy: " javascript:alert(1)", Terms: "https://app.test/?a=1&b=\"><b>",
@@ -164,9 +164,7 @@ func TestABuiltPageShowsItsView(t *testing.T) {
 		{"a fault of the code that names no field is the form's",
 			View{Page: "factor", Method: "totp", Alert: "code_replayed"}, []string{`role="alert"`, "Wait for the next one"}, nil},
 		{"too many attempts say how long to wait",
-			View{Page: "verify", Alert: "too_many_requests", RetryAfter: 60}, []string{`role="alert"`, "Seconds to wait: 60"}, []string{"Minutes"}},
-		{"far too many say it in minutes",
-			View{Page: "verify", Alert: "too_many_requests", RetryMinutes: 60}, []string{`role="alert"`, "Minutes to wait: 60"}, []string{"Seconds"}},
+			View{Page: "verify", Alert: "too_many_requests", Wait: "1:00"}, []string{`role="alert"`, "Time to wait: 1:00"}, nil},
 		{"the factor that is shown is not offered again",
 			View{Page: "factor", Methods: []string{"totp", "recovery"}, Method: "totp", CodesLeft: 4},
 			[]string{`inputMode="numeric"`, `value="method:recovery"`, `name="method" value="totp"`}, []string{`value="method:totp"`, "codes left"}},

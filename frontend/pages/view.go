@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -22,10 +23,9 @@ type View struct {
 	Alert string `json:"alert"`
 	// Field is the name of the field Alert is about.
 	Field string `json:"field"`
-	// RetryAfter is how many seconds to wait, or else RetryMinutes how many minutes, of more than two.
-	RetryAfter   int    `json:"retryAfter"`
-	RetryMinutes int    `json:"retryMinutes"`
-	Client       Client `json:"client"`
+	// Wait is how long to wait before another try, as Wait writes it, or "".
+	Wait   string `json:"wait"`
+	Client Client `json:"client"`
 	// Email and Name are what was typed before, or hinted.
 	Email    string `json:"email"`
 	Name     string `json:"name"`
@@ -209,6 +209,18 @@ func day(moment string) string {
 }
 
 // Null is not a list to React.
+// Wait writes some seconds as 0:42, 59:30 or 23:59:59, and none as "".
+func Wait(seconds int) string {
+	h, m, s := seconds/3600, seconds/60%60, seconds%60
+	switch {
+	case seconds <= 0:
+		return ""
+	case h == 0:
+		return fmt.Sprintf("%d:%02d", m, s)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", h, m, s)
+}
+
 func list[T any](items []T) []T {
 	if items == nil {
 		return []T{}

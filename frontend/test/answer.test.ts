@@ -29,10 +29,13 @@ test('providers of any shape are texts to the page', async () => {
 });
 
 test.each([
-  [120, { retryAfter: 120, retryMinutes: 0 }],
-  [121, { retryAfter: 0, retryMinutes: 3 }],
-  ['7', { retryAfter: 0, retryMinutes: 0 }],
-])('a wait of %s seconds is %o', async (seconds, wait) => {
+  [42, '0:42'],
+  [3570, '59:30'],
+  [3600, '1:00:00'],
+  [86399, '23:59:59'],
+  [0, ''],
+  ['7', ''],
+])('a wait of %s seconds is "%s"', async (seconds, wait) => {
   const answer = await read(Response.json({ code: 'too_many_requests', retry_after: seconds }, { status: 429 }));
-  expect(answer).toMatchObject({ ok: false, problem: wait });
+  expect(answer).toMatchObject({ ok: false, problem: { wait } });
 });

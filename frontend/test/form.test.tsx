@@ -69,7 +69,7 @@ test('without a connection the entries stay and the same button tries again', as
   await waitFor(() => { expect(screen.getByRole('alert').textContent).toBe(en.scripted.offline); });
   expect(password().value).toBe('not the one');
   await userEvent.click(signIn());
-  await waitFor(() => { expect(screen.getByRole('alert').textContent).toContain('Seconds to wait: 8'); });
+  await waitFor(() => { expect(screen.getByRole('alert').textContent).toContain('Time to wait: 0:08'); });
 });
 
 test('an answer that is no JSON is told apart by its status', async () => {

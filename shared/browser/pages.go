@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
-	"time"
 
 	"github.com/authway/authway/frontend/pages"
 	"github.com/authway/authway/shared/problem"
@@ -55,9 +53,7 @@ func showProblem(w http.ResponseWriter, r *http.Request, e *problem.Error) {
 		// The page's own address, of which the mux has matched the path.
 		view.Next = r.URL.Path + "?" + r.URL.RawQuery
 	}
-	if view.RetryAfter = e.RetrySeconds(); e.RetryAfter() > 2*time.Minute {
-		view.RetryAfter, view.RetryMinutes = 0, int(math.Ceil(e.RetryAfter().Minutes()))
-	}
+	view.Wait = pages.Wait(e.RetrySeconds())
 	view.Reference = problem.Reference(r.Context())
 	if err := pages.Render(w, r, e.Status(), view); err != nil {
 		http.Error(w, e.Sentence(), e.Status())

@@ -9,15 +9,18 @@ import (
 	"github.com/authway/authway/shared/problem"
 )
 
-func TestLongWaitsAreToldInMinutes(t *testing.T) {
+func TestHowLongToWaitIsTold(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]string{
-		time.Second: "Seconds to wait: 1<", 2 * time.Minute: "Seconds to wait: 120<",
-		121 * time.Second: "Minutes to wait: 3<", time.Hour: "Minutes to wait: 60<",
+		time.Millisecond: "0:01", time.Minute: "1:00", 59*time.Minute + 30*time.Second: "59:30", time.Hour: "1:00:00", 24*time.Hour - 1: "24:00:00",
 	} {
 		w := answer(t, "text/html", func(http.ResponseWriter, *http.Request) error { return problem.TooManyRequests.After(wait) })
-		if body := w.Body.String(); !strings.Contains(body, want) || strings.Count(body, "to wait: ") != 1 {
-			t.Errorf("%v: %s", wait, body)
+		if !strings.Contains(w.Body.String(), "Time to wait: "+want+"<") {
+			t.Errorf("%v is not told as %s: %s", wait, want, w.Body)
 		}
+	}
+	w := answer(t, "text/html", func(http.ResponseWriter, *http.Request) error { return problem.BadRequest })
+	if strings.Contains(w.Body.String(), "to wait") {
+		t.Errorf("a wait that is none: %s", w.Body)
 	}
 }

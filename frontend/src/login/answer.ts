@@ -5,9 +5,8 @@ import { type Client, type Look, plainLook, type Provider } from './view';
 export interface Problem {
   code: string;
   field: string;
-  /** How many seconds to wait, or else how many minutes, of more than two. */
-  retryAfter: number;
-  retryMinutes: number;
+  /** How long to wait before another try, or ''. */
+  wait: string;
   reference: string;
   next: string;
 }
@@ -72,7 +71,16 @@ const providers = (value: unknown): Provider[] =>
   Array.isArray(value) ? value.filter(isObject).map(({ id, name }) => ({ id: text(id), name: text(name) })) : [];
 
 export function problem(code: string, rest: Partial<Problem> = {}): Refusal {
-  return { ok: false, problem: { code, field: '', retryAfter: 0, retryMinutes: 0, reference: '', next: '', ...rest } };
+  return { ok: false, problem: { code, field: '', wait: '', reference: '', next: '', ...rest } };
+}
+
+/** 0:42, 59:30 or 23:59:59, like Wait of the functions. */
+function timer(seconds: number): string {
+  if (seconds <= 0) return '';
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }
 
 export async function read(response: Response): Promise<Answer> {
@@ -91,10 +99,9 @@ export async function read(response: Response): Promise<Answer> {
     };
     return { ok: true, flow };
   }
-  const wait = typeof body.retry_after === 'number' ? body.retry_after : 0;
   return problem(text(body.code) || 'internal', {
     field: text(body.field),
-    ...(wait > 120 ? { retryMinutes: Math.ceil(wait / 60) } : { retryAfter: wait }),
+    wait: typeof body.retry_after === 'number' ? timer(body.retry_after) : '',
     reference: text(body.reference),
     next: safeLink(body.next),
   });

@@ -57,8 +57,7 @@ export interface View {
   reference: string;
   alert: string;
   field: string;
-  retryAfter: number;
-  retryMinutes: number;
+  wait: string;
   client: Client;
   email: string;
   name: string;
@@ -93,8 +92,7 @@ export function emptyView(page: PageName, locale: Locale): View {
     reference: '',
     alert: '',
     field: '',
-    retryAfter: 0,
-    retryMinutes: 0,
+    wait: '',
     client: { id: '', name: '', logo: '', uri: '', policy: '', terms: '' },
     email: '',
     name: '',

@@ -71,8 +71,7 @@ export function symbolic(page: PageName, locale: Locale): View {
     reference: action('$.Reference'),
     alert: action('$.Alert'),
     field: action('$.Field'),
-    retryAfter: action('$.RetryAfter') as unknown as number,
-    retryMinutes: action('$.RetryMinutes') as unknown as number,
+    wait: action('$.Wait'),
     client: {
       id: action('$.Client.ID'),
       name: action('$.Client.Name'),

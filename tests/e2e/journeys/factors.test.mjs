@@ -123,7 +123,7 @@ for (const { how, options } of browsers) {
     await toSecond(page, someone);
     await type(page, how, '000000');
     await alert(page).getByText('Too many attempts.').waitFor();
-    await alert(page).getByText(/^Seconds to wait: [1-9]/).waitFor();
+    await alert(page).getByText(/^Time to wait: [01]:[0-9]{2}$/).waitFor();
     await field(page).fill('');
     await type(page, how, app());
     await alert(page).getByText('Too many attempts.').waitFor();

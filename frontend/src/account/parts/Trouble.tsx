@@ -18,13 +18,12 @@ function Stale({ next }: { next: string }) {
 
 function Fault({ problem }: { problem: Problem }) {
   const { catalog, t } = useSite();
-  const { code, retryAfter, retryMinutes, reference } = problem;
+  const { code, wait, reference } = problem;
   const text = textOf(catalog.alerts, code) || textOf(catalog.fields, code);
   return (
     <>
       <p>{text || catalog.alerts.internal}</p>
-      {retryAfter ? <p>{t('wait', { seconds: retryAfter })}</p> : null}
-      {retryMinutes ? <p>{t('waitMinutes', { minutes: retryMinutes })}</p> : null}
+      {wait ? <p>{t('wait', { time: wait })}</p> : null}
       {reference && (!text || code === 'internal' || code === 'unavailable') ? <p>{t('reference', { reference })}</p> : null}
     </>
   );

@@ -32,8 +32,7 @@ function Message() {
       <Heading title={titleOf(page)} focus={heading} />
       <p>{dialect.pick(view.alert, texts(page, 'body'), catalog.messages.internal.body)}</p>
       {dialect.when(view.account, <p className="note">{t('signedInAs', { account: view.account })}</p>)}
-      {dialect.when(view.retryAfter, <p className="note">{t('wait', { seconds: view.retryAfter })}</p>)}
-      {dialect.when(view.retryMinutes, <p className="note">{t('waitMinutes', { minutes: view.retryMinutes })}</p>)}
+      {dialect.when(view.wait, <p className="note">{t('wait', { time: view.wait })}</p>)}
       {dialect.when(view.next, <a className="button" href={view.next}>{dialect.pick(view.alert, actions, t('startAgain'))}</a>)}
       {dialect.when(
         dialect.all(dialect.not(view.next), client, view.client.uri),

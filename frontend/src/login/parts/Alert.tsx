@@ -34,8 +34,7 @@ export function Alert({ fields }: { fields: readonly string[] }) {
           <Warning />
           <div>
             <p>{dialect.pick(alert, texts, catalog.alerts.internal)}</p>
-            {dialect.when(view.retryAfter, <p>{t('wait', { seconds: view.retryAfter })}</p>)}
-            {dialect.when(view.retryMinutes, <p>{t('waitMinutes', { minutes: view.retryMinutes })}</p>)}
+            {dialect.when(view.wait, <p>{t('wait', { time: view.wait })}</p>)}
             {dialect.when(
               dialect.all(view.reference, dialect.any(dialect.is(alert, 'unavailable'), dialect.is(alert, 'internal'))),
               <p>{t('reference', { reference: view.reference })}</p>,
