@@ -152,7 +152,7 @@ func (f *Function) confirm(w http.ResponseWriter, r *http.Request) error {
 		return used, err
 	}
 	if o.proof.Purpose == proof.ChangeEmail {
-		err = f.self.ConfirmEmail(r, use)
+		err = f.self.ConfirmEmail(r, o.proof.UserID, use)
 	} else {
 		used, err = f.settle(r, use)
 	}

@@ -290,12 +290,12 @@ func (f *Function) stepUp(w http.ResponseWriter, r *http.Request, v visit, p flo
 	ctx := r.Context()
 	var was, is session.Session
 	var token session.Token
+	var again bool
 	err := postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
 		if was, is, token, err = f.sessions.StepUp(ctx, tx, p.SessionID, p.Methods, v.browser, v.flow.ID); err != nil {
 			return err
 		}
-		if bytes.Equal(was.TokenHash, is.TokenHash) {
-			// The form was sent twice.
+		if again = bytes.Equal(was.TokenHash, is.TokenHash); again {
 			return nil
 		}
 		return audit.Append(ctx, tx, f.clock.Now(), audit.Event{
@@ -311,7 +311,7 @@ func (f *Function) stepUp(w http.ResponseWriter, r *http.Request, v visit, p flo
 	if err != nil {
 		return explain(err)
 	}
-	if !bytes.Equal(was.TokenHash, is.TokenHash) {
+	if !again {
 		f.sessions.Forget(ctx, []session.Session{was})
 	}
 	f.cookies.SetSession(w, token, is.Remembered)

@@ -12,9 +12,8 @@ import (
 
 // How often. A whole office may share one address, so that bound is wide; what
 // stops guessing is the one of an account from one address, whose wait grows for
-// whoever goes on. The bound of an
-// account from everywhere is wide again: a narrow one would let anybody lock
-// the account's owner out.
+// whoever goes on. The bound of an account from everywhere is wide again: a narrow
+// one would let anybody lock the account's owner out.
 //
 // Somebody who tries one password with every account of a tenant, from many
 // addresses, stays below all of these. So the tenant's wrong passwords are

@@ -13,6 +13,7 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
+	"github.com/authway/authway/shared/credential"
 	"github.com/authway/authway/shared/flow"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/session"
@@ -101,8 +102,10 @@ func (f *Function) admit(w http.ResponseWriter, r *http.Request, v visit, u acco
 	var token session.Token
 	var linked bool
 	err = postgres.InTx(ctx, f.db, func(ctx context.Context, tx postgres.IDB) (err error) {
-		var first bool
-		if begun, token, first, err = f.begin(ctx, tx, r, v, u, p); err != nil || !first {
+		if err = f.stillMay(ctx, tx, u, p); err != nil {
+			return err
+		}
+		if begun, token, err = f.begin(ctx, tx, r, v, u, p); err != nil {
 			return err
 		}
 		linked, err = f.linkWaiting(ctx, tx, r, v, u)
@@ -135,19 +138,40 @@ func (f *Function) admittedBefore(ctx context.Context, v visit, u account.User) 
 	return next, before, explain(err)
 }
 
+// stillMay looks once more, at what may have been taken away since it was shown, and
+// keeps it from being taken away until the session has begun: that ends all sessions
+// that there are, and this one would be none of them yet.
+func (f *Function) stillMay(ctx context.Context, tx postgres.IDB, u account.User, p flow.Progress) error {
+	now, err := account.Store{DB: tx}.Lock(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if !now.MaySignIn() {
+		return errDisabled
+	}
+	if !slices.Contains(p.Methods, session.MethodPassword) {
+		return nil
+	}
+	kept, err := credential.Store{DB: tx}.Password(ctx, u.ID)
+	if err == nil && kept.Revoked {
+		return errPasswordRevoked
+	}
+	return err
+}
+
 // begin begins the session of what was shown in the flow, once: of a form that is sent
 // twice the second is given the same one, because the browser may have heard the
 // second answer alone.
-func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, bool, error) {
+func (f *Function) begin(ctx context.Context, tx postgres.IDB, r *http.Request, v visit, u account.User, p flow.Progress) (session.Session, session.Token, error) {
 	begun, token, first, err := f.sessions.CreateOnce(ctx, tx, session.Session{
 		TenantID: v.tenant.ID, UserID: u.ID, AMR: p.Methods, Remembered: p.Remembered,
 		IP: browser.ClientIP(r), UserAgent: r.UserAgent(),
 	}, v.words(u, p)...)
 	if err != nil || !first {
-		return begun, token, false, err
+		return begun, token, err
 	}
 	now := f.clock.Now()
-	return begun, token, true, audit.Append(ctx, tx, now, audit.Event{
+	return begun, token, audit.Append(ctx, tx, now, audit.Event{
 		TenantID: v.tenant.ID, Action: audit.ActionSignedIn, Outcome: audit.Success,
 		ActorKind: audit.ActorUser, ActorID: u.ID.String(), SubjectID: u.ID.String(), ClientID: v.request.App.ID,
 		IP: browser.ClientIP(r), Detail: map[string]string{

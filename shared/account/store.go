@@ -85,10 +85,12 @@ func (s Store) VerifyEmail(ctx context.Context, id uuid.UUID, email string, now 
 
 // Lock reads the account and keeps others who change it from doing so until the
 // end of the caller's transaction. What may not become less than one (the ways
-// to sign in) is counted and taken away under it.
+// to sign in) is counted and taken away under it. What refers to the account (a
+// session, a flow) may be written beside it: such a transaction could otherwise hold
+// what this one comes to next.
 func (s Store) Lock(ctx context.Context, id uuid.UUID) (User, error) {
 	var u User
-	err := s.DB.NewSelect().Model(&u).Column(columns...).Where("id = ?", id).For("UPDATE").Scan(ctx)
+	err := s.DB.NewSelect().Model(&u).Column(columns...).Where("id = ?", id).For("NO KEY UPDATE").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return User{}, ErrUnknown
 	}

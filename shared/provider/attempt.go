@@ -332,7 +332,7 @@ func userInfo(ctx context.Context, d *discovered, tokens *oauth2.Token, c *claim
 	if err := info.Claims(&more); err != nil {
 		return fmt.Errorf("%w: the userinfo endpoint: %w", ErrAnswer, err)
 	}
-	if info.Subject != c.Subject {
+	if more.Subject != c.Subject {
 		return fmt.Errorf("%w: the userinfo endpoint speaks of somebody else", ErrAnswer)
 	}
 	c.Email, c.EmailVerified = more.Email, more.EmailVerified

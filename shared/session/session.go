@@ -65,6 +65,10 @@ type Session struct {
 	EndedAt         *time.Time `bun:"ended_at" json:"-"`
 	IP              string     `bun:"ip"`
 	UserAgent       string     `bun:"user_agent"`
+	// OnceHash is what began it (CreateOnce), and FormerHash its token's before the last
+	// StepUp; both are read there alone.
+	OnceHash   []byte `bun:"once_hash" json:"-"`
+	FormerHash []byte `bun:"former_hash" json:"-"`
 
 	// TenantIdle and TenantAbsolute are the tenant's own lifetimes in seconds as they are
 	// now, or 0. They only ever make a session shorter.
@@ -101,6 +105,10 @@ func (s Session) Ends() time.Time {
 // Alive reports whether the session counts at now.
 func (s Session) Alive(now time.Time) bool {
 	return s.EndedAt == nil && now.Before(s.Ends()) && now.Sub(s.LastSeenAt) < s.idle()
+}
+
+func (s Session) shows(methods []string) bool {
+	return !slices.ContainsFunc(methods, func(m string) bool { return !slices.Contains(s.AMR, m) })
 }
 
 // TwoFactors reports whether the person has shown two factors.

@@ -59,19 +59,20 @@ const maxUserAgent = 300
 // rest.
 func (st Store) Create(ctx context.Context, tx bun.IDB, s Session) (Session, Token, error) {
 	token := NewToken()
+	s.ID, s.OnceHash = uuid.New(), nil
 	begun, _, err := st.create(ctx, tx, s, token)
 	return begun, token, err
 }
 
-// create reports whether there was no session of the token.
+// create reports whether there was none of the same OnceHash.
 func (st Store) create(ctx context.Context, tx bun.IDB, s Session, token Token) (Session, bool, error) {
 	now := st.Clock.Now()
-	s.ID, s.TokenHash = uuid.New(), token.Hash()
+	s.TokenHash = token.Hash()
 	s.AuthenticatedAt, s.LastSeenAt, s.ExpiresAt = now, now, now.Add(Absolute)
 	if len(s.UserAgent) > maxUserAgent {
 		s.UserAgent = s.UserAgent[:maxUserAgent]
 	}
-	result, err := tx.NewInsert().Model(&s).Column(columns...).On("CONFLICT (token_hash) DO NOTHING").Returning("NULL").Exec(ctx)
+	result, err := tx.NewInsert().Model(&s).Column(columns...).Column("once_hash").On("CONFLICT (once_hash) DO NOTHING").Returning("NULL").Exec(ctx)
 	if err != nil {
 		return Session{}, false, fmt.Errorf("session: create: %w", err)
 	}
@@ -129,31 +130,31 @@ func (st Store) touch(ctx context.Context, s *Session, now time.Time) error {
 // it (AuthenticatedAt) is left as it was. After the commit the caller has the
 // copy of what the session was forgotten (Forget). ErrNone when it has ended.
 //
-// words are those of CreateOnce: with the same ones the session gets the same token,
-// and if it has that one already, nothing happens and is equals was.
+// words are as those of CreateOnce: sent once more, right after the first time, they
+// change nothing; is equals was then, and the token is that of the first time. A token
+// that the session has had before never comes back.
 func (st Store) StepUp(ctx context.Context, tx bun.IDB, id uuid.UUID, methods []string, words ...string) (was, is Session, token Token, err error) {
 	now := st.Clock.Now()
 	var s Session
-	err = tx.NewSelect().Model(&s).Column(columns...).ColumnExpr(lifetimes).Where("id = ?", id).For("UPDATE").Scan(ctx)
+	err = tx.NewSelect().Model(&s).Column(columns...).Column("former_hash").ColumnExpr(lifetimes).Where("id = ?", id).For("UPDATE").Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !s.Alive(now) {
 		return Session{}, Session{}, "", ErrNone
 	}
 	if err != nil {
 		return Session{}, Session{}, "", fmt.Errorf("session: read: %w", err)
 	}
-	if was, token = s, NewToken(); len(words) > 0 {
-		token = st.tokenOf(append(words, id.String()))
-	}
-	if bytes.Equal(was.TokenHash, token.Hash()) {
+	was = s
+	if token = st.tokenOf(id, s.FormerHash, words); bytes.Equal(token.Hash(), s.TokenHash) && s.shows(methods) {
 		return was, was, token, nil
 	}
-	s.TokenHash, s.LastSeenAt, s.AMR = token.Hash(), now, slices.Clone(s.AMR)
+	token = st.tokenOf(id, s.TokenHash, words)
+	s.FormerHash, s.TokenHash, s.LastSeenAt, s.AMR = s.TokenHash, token.Hash(), now, slices.Clone(s.AMR)
 	for _, method := range methods {
 		if !slices.Contains(s.AMR, method) {
 			s.AMR = append(s.AMR, method)
 		}
 	}
-	_, err = tx.NewUpdate().Model(&s).Column("token_hash", "last_seen_at", "amr").Where("id = ?", id).Exec(ctx)
+	_, err = tx.NewUpdate().Model(&s).Column("token_hash", "former_hash", "last_seen_at", "amr").Where("id = ?", id).Exec(ctx)
 	if err != nil {
 		return Session{}, Session{}, "", fmt.Errorf("session: step up: %w", err)
 	}
@@ -208,6 +209,16 @@ func (st Store) ByID(ctx context.Context, id uuid.UUID) (Session, error) {
 		return Session{}, fmt.Errorf("session: by id: %w", err)
 	}
 	return s, nil
+}
+
+// Lives reports whether the session of that id has not been ended, as the caller's
+// transaction sees it. How old it is was looked at when it was shown.
+func (st Store) Lives(ctx context.Context, tx bun.IDB, id uuid.UUID) (bool, error) {
+	lives, err := tx.NewSelect().Model((*Session)(nil)).Where("id = ? AND ended_at IS NULL", id).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("session: lives: %w", err)
+	}
+	return lives, nil
 }
 
 // Of returns a person's living sessions, the last used first.

@@ -95,10 +95,10 @@ func (a *API) disown(w http.ResponseWriter, r *http.Request, p person) error {
 		return err
 	}
 	err = a.revoker().Account(r.Context(), p.by(r), p.user.ID, func(ctx context.Context, tx postgres.IDB) error {
-		if again, err := a.disowned(ctx, tx, p, body.Event); again || err != nil {
+		if err := a.takeBack(ctx, tx, p, since); err != nil {
 			return err
 		}
-		if err := a.takeBack(ctx, tx, p, since); err != nil {
+		if told, err := a.disowned(ctx, tx, p, body.Event); told || err != nil {
 			return err
 		}
 		return a.tellAndRecord(ctx, tx, r, p, outbox.AccountSecured, audit.ActionDisowned, map[string]string{"event": body.Event.String()})

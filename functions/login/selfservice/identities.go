@@ -75,7 +75,7 @@ func (a *API) link(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	if err := a.mayGuess(r, who, "link"); err != nil {
+	if err := a.mayAdd(r, who, "link"); err != nil {
 		return err
 	}
 	attempt, to, err := p.Begin(r.Context(), provider.Ask{State: provider.NewState(provider.OfSession), MaxAge: -1})
@@ -150,6 +150,9 @@ func (a *API) addIdentity(r *http.Request, who person, p *provider.Provider, at 
 		return errProviderEmail
 	}
 	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		if _, err := a.locked(ctx, tx, who); err != nil {
+			return err
+		}
 		err := identity.Store{DB: tx}.Add(ctx, identity.Identity{
 			TenantID: who.user.TenantID, UserID: who.user.ID, Provider: p.ID, Issuer: at.Issuer, Subject: at.Subject, Email: email,
 		}, a.Clock.Now())

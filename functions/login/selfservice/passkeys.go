@@ -78,7 +78,7 @@ func (a *API) addPasskey(w http.ResponseWriter, r *http.Request, p person) error
 		return err
 	}
 	// Each one that is added mails the owner.
-	if err := a.mayGuess(r, p, "passkey"); err != nil {
+	if err := a.mayAdd(r, p, "passkey"); err != nil {
 		return err
 	}
 	if strings.TrimSpace(body.Name) == "" {
@@ -88,7 +88,7 @@ func (a *API) addPasskey(w http.ResponseWriter, r *http.Request, p person) error
 	var refused error
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
 		// So that two at once do not both bring recovery codes.
-		if _, err = (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err = a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		owner := passkey.Owner{TenantID: p.user.TenantID, UserID: p.user.ID}

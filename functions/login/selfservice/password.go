@@ -44,7 +44,7 @@ func (a *API) setPassword(w http.ResponseWriter, r *http.Request, p person) erro
 	var ended []session.Session
 	err = postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
 		now := a.Clock.Now()
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		if err := still(ctx, tx, p, shown); err != nil {
@@ -103,11 +103,16 @@ func (a *API) showsPassword(r *http.Request, p person, password string) (hash st
 // many changes at once one counts, and the others have shown a former one. The
 // account is locked.
 func still(ctx context.Context, tx postgres.IDB, p person, shown string) error {
-	hash, err := credential.Store{DB: tx}.PasswordHash(ctx, p.user.ID)
-	if err == nil && hash != shown {
+	kept, err := credential.Store{DB: tx}.Password(ctx, p.user.ID)
+	switch {
+	case err != nil:
+		return err
+	case kept.Revoked:
+		return errPasswordRevoked
+	case kept.Hash != shown:
 		return errPasswordWrong
 	}
-	return err
+	return nil
 }
 
 func (a *API) removePassword(w http.ResponseWriter, r *http.Request, p person) error {

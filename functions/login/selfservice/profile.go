@@ -146,7 +146,7 @@ func (a *API) confirmEmail(w http.ResponseWriter, r *http.Request, p person) err
 	if !ok {
 		return errCodeWrong
 	}
-	err := a.ConfirmEmail(r, func(ctx context.Context, tx postgres.IDB) (proof.Proof, error) {
+	err := a.ConfirmEmail(r, p.user.ID, func(ctx context.Context, tx postgres.IDB) (proof.Proof, error) {
 		return a.Proofs.UseAccountCode(ctx, tx, p.user.ID, proof.ChangeEmail, code)
 	})
 	if err != nil {
@@ -160,9 +160,16 @@ func (a *API) confirmEmail(w http.ResponseWriter, r *http.Request, p person) err
 // refusal is committed, because it has been counted. The old address is told;
 // whoever reads it and knows of no change can still recover the account's other
 // ways in, and hears of it at once.
-func (a *API) ConfirmEmail(r *http.Request, use func(context.Context, postgres.IDB) (proof.Proof, error)) error {
+//
+// The account is locked before its proofs, as everywhere: whoever ends all that is
+// under way in an account comes in that order.
+func (a *API) ConfirmEmail(r *http.Request, owner uuid.UUID, use func(context.Context, postgres.IDB) (proof.Proof, error)) error {
 	var refused error
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
+		u, err := account.Store{DB: tx}.Lock(ctx, owner)
+		if err != nil {
+			return err
+		}
 		used, err := use(ctx, tx)
 		if err != nil && !proof.Refused(err) {
 			return err
@@ -174,7 +181,7 @@ func (a *API) ConfirmEmail(r *http.Request, use func(context.Context, postgres.I
 				Detail: map[string]string{"purpose": string(proof.ChangeEmail), "reason": problem.Of(a.explain(err)).Code()},
 			})
 		}
-		return a.changeEmail(ctx, tx, r, used)
+		return a.changeEmail(ctx, tx, r, u, used)
 	})
 	if err == nil && refused == nil {
 		a.Knocker.Knock(outbox.Job)
@@ -182,12 +189,8 @@ func (a *API) ConfirmEmail(r *http.Request, use func(context.Context, postgres.I
 	return errors.Join(err, refused)
 }
 
-func (a *API) changeEmail(ctx context.Context, tx postgres.IDB, r *http.Request, used proof.Proof) error {
+func (a *API) changeEmail(ctx context.Context, tx postgres.IDB, r *http.Request, u account.User, used proof.Proof) error {
 	store, now := account.Store{DB: tx}, a.Clock.Now()
-	u, err := store.Lock(ctx, used.UserID)
-	if err != nil {
-		return err
-	}
 	if err := store.ChangeEmail(ctx, u, used.Address, now); err != nil {
 		return err
 	}

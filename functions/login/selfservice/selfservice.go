@@ -146,6 +146,24 @@ func (a *API) person(r *http.Request) (person, error) {
 	return person{u, t, s}, err
 }
 
+// locked locks the account of somebody who is about to change it. Their session may
+// have ended since the request came, and its end is what keeps somebody else out: what
+// they had under way must not outlive it.
+func (a *API) locked(ctx context.Context, tx postgres.IDB, p person) (account.User, error) {
+	u, err := account.Store{DB: tx}.Lock(ctx, p.user.ID)
+	if errors.Is(err, account.ErrUnknown) || err == nil && !u.Active() {
+		return u, problem.Unauthenticated
+	}
+	if err != nil {
+		return u, err
+	}
+	lives, err := a.Sessions.Lives(ctx, tx, p.session.ID)
+	if err == nil && !lives {
+		err = problem.Unauthenticated
+	}
+	return u, err
+}
+
 // recently lets only those through who have just signed in. page is where they
 // come back to once they have.
 func (a *API) recently(page string, h handler) handler {
@@ -211,7 +229,18 @@ const (
 
 // mayGuess bounds what somebody with a session alone may try against one account.
 func (a *API) mayGuess(r *http.Request, p person, what string) error {
-	if wait := a.Limits.Take(r.Context(), limit.Guesses, "self-service", what, p.user.ID.String()); wait > 0 {
+	return a.may(r, limit.Guesses, p, what)
+}
+
+// additions bounds what is no guess, and mails the owner each time.
+var additions = limit.Rate{Every: time.Minute, Burst: 10}
+
+func (a *API) mayAdd(r *http.Request, p person, what string) error {
+	return a.may(r, additions, p, what)
+}
+
+func (a *API) may(r *http.Request, rate limit.Rate, p person, what string) error {
+	if wait := a.Limits.Take(r.Context(), rate, "self-service", what, p.user.ID.String()); wait > 0 {
 		a.Limited(LimitGuesses)
 		return problem.TooManyRequests.After(wait)
 	}

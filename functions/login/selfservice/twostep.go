@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/factor"
@@ -44,7 +43,7 @@ func (a *API) confirmTOTP(w http.ResponseWriter, r *http.Request, p person) erro
 	}
 	var refused error
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		factors := a.Factors.In(tx)
@@ -72,6 +71,7 @@ func (a *API) confirmTOTP(w http.ResponseWriter, r *http.Request, p person) erro
 	if err = errors.Join(err, refused); err != nil {
 		return explainFactor(err)
 	}
+	a.Limits.Forget(r.Context(), "self-service", "totp", p.user.ID.String())
 	a.Knocker.Knock(outbox.Job)
 	return a.showCodes(w, r, p)
 }
@@ -88,7 +88,7 @@ func explainFactor(err error) error {
 
 func (a *API) removeTOTP(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		factors := a.Factors.In(tx)
@@ -135,7 +135,7 @@ func (a *API) showCodes(w http.ResponseWriter, r *http.Request, p person) error 
 
 func (a *API) issueCodes(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		factors := a.Factors.In(tx)
@@ -160,7 +160,7 @@ func (a *API) issueCodes(w http.ResponseWriter, r *http.Request, p person) error
 
 func (a *API) keptCodes(w http.ResponseWriter, r *http.Request, p person) error {
 	err := postgres.InTx(r.Context(), a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, p.user.ID); err != nil {
+		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
 		factors := a.Factors.In(tx)

@@ -16,7 +16,7 @@ type way struct {
 // last one. Until the end of the transaction nobody else takes one away.
 func (a *API) removing(ctx context.Context, p person, remove func(context.Context, postgres.IDB) error) error {
 	return postgres.InTx(ctx, a.DB, func(ctx context.Context, tx postgres.IDB) error {
-		u, err := account.Store{DB: tx}.Lock(ctx, p.user.ID)
+		u, err := a.locked(ctx, tx, p)
 		if err != nil {
 			return err
 		}
