@@ -16,7 +16,8 @@ await mkdir(folder, { recursive: true });
 try {
   for (const [look, options] of Object.entries(looks)) {
     await visiting({ ...options, expected }, async ({ page }) => {
-      await walk(page, await person(), (name) => page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true }));
+      await walk(page, await person(), options, (name, shown = page) =>
+        shown.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true }));
     });
   }
   await visiting({ viewport: { width: 1200, height: 750 } }, async ({ page }) => {

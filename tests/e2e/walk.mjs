@@ -1,10 +1,13 @@
 // Every page there is, in an order in which one person meets them. The names of fields and buttons are used
 // and not their texts, so that the walk goes in any language.
 
+import assert from 'node:assert/strict';
 import { authorization } from './application.mjs';
 import { authenticator } from './authenticator.mjs';
-import { status } from './browser.mjs';
+import { status, visiting } from './browser.mjs';
+import { home } from './endpoints.mjs';
 import { link } from './mailbox.mjs';
+import { operator } from './operator.mjs';
 import { stranger } from './people.mjs';
 import { phone } from './phone.mjs';
 
@@ -77,18 +80,23 @@ async function throughDemo(page, someone, stop) {
   await stop('demo-signed-out');
 }
 
-/** A mail's code and its link, and a new password with it. */
-async function throughMail(page, someone, stop) {
-  const { name, ...other } = stranger();
+/** A mail's code and its link, and a new password with it. `other` is a page of another device. */
+async function throughMail(page, other, someone, stop) {
+  const { name, ...somebody } = stranger();
   await begin(page);
   await choose(page, 'register').click();
   await ready(page);
   await page.locator('#name').fill(name);
-  await signIn(page, other);
+  await signIn(page, somebody);
   await page.waitForURL('**/login/verify?*');
   await stop('verify');
-  await page.goto(await link(other.email));
+  const proof = await link(somebody.email);
+  await page.goto(proof);
   await stop('confirm');
+  await other.goto(proof);
+  await submit(other).click();
+  await other.waitForURL('**/login/confirmed');
+  await stop('confirmed', other);
 
   await begin(page);
   await choose(page, 'recover').click();
@@ -103,16 +111,37 @@ async function throughMail(page, someone, stop) {
   await page.getByRole('alert').waitFor();
   await stop('recover-code-too-soon');
   // The second mail has told of the provider.
-  await page.goto(await link(someone.email, 3));
+  const recovery = await link(someone.email, 3);
+  await other.goto(recovery);
+  await stop('confirm-recovery-elsewhere', other);
+  await page.goto(recovery);
   await stop('confirm-recovery');
   await submit(page).click();
   await page.waitForURL('**/login/recover/password?*');
   await ready(page);
   await stop('recover-password');
-  someone.password = other.password;
+  someone.password = somebody.password;
   await page.locator('#password').fill(someone.password);
   await submit(page).click();
   await choose(page, 'allow').waitFor();
+}
+
+/** The links that somebody who administers has sent: to an account without a name, and for another password. */
+async function throughInvitations(page, stop) {
+  const administrator = await operator(page.context());
+  const post = async (path, data) => {
+    const answer = await page.request.post(`/api/admin/v1/tenants/default/${path}`, { headers: { Origin: home }, data });
+    assert.ok(answer.ok(), await answer.text());
+  };
+  const { email } = stranger();
+  await post('invitations', { email });
+  await page.goto(await link(email));
+  await ready(page);
+  await stop('invited', page);
+  await post(`users/${administrator.id}/recovery`, {});
+  await page.goto(await link(administrator.email));
+  await ready(page);
+  await stop('invited-recovery', page);
 }
 
 /** A second factor, set up and asked for. */
@@ -246,10 +275,16 @@ async function throughReturn(page, someone, recoveryCode, stop) {
   await stop('restore');
 }
 
-/** Walks as `someone`, who has an account, and stops at each page by calling `stop` with its name. */
-export async function walk(page, someone, stop) {
+/**
+ * Walks as `someone`, who has an account, and stops at each page by calling `stop` with its name, and with the page of
+ * another device if it is there. `look` is what that device looks like, too.
+ */
+export async function walk(page, someone, look, stop) {
   await throughDemo(page, someone, stop);
-  await throughMail(page, someone, stop);
+  await visiting({ ...look, expected: [status(409)] }, async ({ page: other }) => {
+    await throughMail(page, other, someone, stop);
+    await throughInvitations(other, stop);
+  });
   await throughFactors(page, someone, stop);
   const [recoveryCode] = await throughAccount(page, someone, stop);
   await throughReturn(page, someone, recoveryCode, stop);

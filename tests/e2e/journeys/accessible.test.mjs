@@ -9,8 +9,8 @@ import { expected, looks, walk } from '../walk.mjs';
 for (const [look, options] of Object.entries(looks)) {
   journey(`${look}: no page has a violation`, { ...options, expected }, async ({ page }) => {
     const found = {};
-    await walk(page, await person(), async (name) => {
-      const wrong = await faults(page);
+    await walk(page, await person(), options, async (name, shown = page) => {
+      const wrong = await faults(shown);
       if (wrong.length > 0) found[name] = wrong;
     });
     assert.deepEqual(found, {});

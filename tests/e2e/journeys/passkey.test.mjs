@@ -1,6 +1,7 @@
-// Signing in with a passkey: by the button, from what the browser fills in, as the second step.
+// Signing in with a passkey: by the button, from what the browser fills in, as the second step, at once or later.
 
 import assert from 'node:assert/strict';
+import { authorization, callback } from '../application.mjs';
 import { addPasskey, authenticator, call, offeringNothing, toAccount } from '../authenticator.mjs';
 import { journey, status } from '../harness.mjs';
 import { person } from '../people.mjs';
@@ -96,6 +97,34 @@ journey('a password is followed by the passkey, and a recovery code does as well
   await page.locator('#code').fill(key.codes[0]);
   await button(page, 'Continue').click();
   await welcomed(page, someone);
+});
+
+journey('who is signed in with a password adds the passkey for an application that wants two factors', { expected: [status(400)] }, async ({ page }) => {
+  const someone = await person();
+  await authenticator(page);
+  await toAccount(page, someone);
+  await addPasskey(page);
+  // The demo did not begin the request, and says so.
+  const granted = async (request) => {
+    await allow(page);
+    await page.waitForURL(`${callback}?*`);
+    return (await request.redeem(page.url())).claims();
+  };
+
+  const one = await authorization();
+  await page.goto(one.url);
+  const before = await granted(one);
+  assert.deepEqual([before.acr, before.amr], ['aal1', ['pwd']]);
+
+  const two = await authorization({ acr_values: 'aal2' });
+  await page.goto(two.url);
+  await page.waitForURL('**/login/factor?*');
+  await page.getByText('Confirm with your passkey that it is you.').waitFor();
+  await second(page).click();
+  const after = await granted(two);
+  assert.equal(after.acr, 'aal2');
+  assert.match(after.amr.join(' '), /^pwd [hs]wk mfa$/);
+  assert.equal(after.sub, before.sub);
 });
 
 journey('a passkey that was removed is said to be unknown, and forgotten', { expected: [status(422)] }, async ({ page, context }) => {
