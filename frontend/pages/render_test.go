@@ -182,7 +182,7 @@ func TestABuiltPageShowsItsView(t *testing.T) {
 		{"a link for a new password says what it does",
 			View{Page: "confirm", Purpose: "recover", Account: "a@b.test"}, []string{"Choose a new password?", "a@b.test"}, nil},
 		{"a link opened elsewhere says where to go on",
-			View{Page: "confirm", Alert: "confirmed_elsewhere"}, []string{"where you began"}, []string{"<form"}},
+			View{Page: "confirm", Alert: "confirmed_elsewhere", Reference: "r-1"}, []string{"where you began"}, []string{"<form", "Reference"}},
 		{"a client without a name goes by its id",
 			View{Page: "logout", Client: Client{ID: "shop"}}, []string{"shop asks to sign you out"}, nil},
 	}

@@ -38,7 +38,10 @@ function Message() {
         dialect.all(dialect.not(view.next), client, view.client.uri),
         <a className="button" href={view.client.uri}>{t('backTo', { client })}</a>,
       )}
-      {dialect.when(view.reference, <p className="note">{t('reference', { reference: view.reference })}</p>)}
+      {dialect.when(
+        dialect.all(view.reference, dialect.not(dialect.is(view.alert, 'confirmed_elsewhere'))),
+        <p className="note">{t('reference', { reference: view.reference })}</p>,
+      )}
     </>
   );
 }
