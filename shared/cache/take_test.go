@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -61,6 +62,33 @@ func TestEveryBoundOfARateHolds(t *testing.T) {
 	}
 	if ttl := server.TTL(prefix + "k"); ttl <= 2*time.Hour || ttl > 3*time.Hour {
 		t.Errorf("the buckets are kept for %v", ttl)
+	}
+}
+
+// An earlier version knew one bound of a rate, and wrote a single number.
+func TestSingleNumberIsTheFirstBoundsBucket(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	c, err := open("redis://"+server.Addr(), "", clock.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	// Both tries of the first bound have just been made.
+	if err := server.Set(prefix+"k", strconv.FormatInt(now.Add(2*time.Second).UnixMicro(), 10)); err != nil {
+		t.Fatal(err)
+	}
+	rate := limit.Rate{Every: time.Second, Burst: 2, Then: []limit.Rate{{Every: time.Hour, Burst: 3}, {Every: 24 * time.Hour, Burst: 4}}}
+	for i, step := range []struct{ pass, wait time.Duration }{
+		{0, time.Second}, {time.Second, 0}, {time.Second, 0}, {time.Second, 0},
+		{time.Second, time.Hour - 3*time.Second}, {time.Hour - 3*time.Second, 0},
+		{time.Hour, 22 * time.Hour},
+	} {
+		now = now.Add(step.pass)
+		if wait, err := c.Take(t.Context(), "k", rate, now); err != nil || wait != step.wait {
+			t.Errorf("try %d: wait %v, want %v, %v", i+1, wait, step.wait, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/authway/authway/tests/harness"
@@ -65,6 +66,38 @@ func TestStepUpHappensOnce(t *testing.T) {
 	shows(t, j.app.Arrive(t, j.visitor.Open(toOnePlace(t, answers))), "aal2", "pwd", "otp", "mfa")
 	// Whichever answer the browser has heard last, it is signed in.
 	shows(t, j.app.Arrive(t, j.visitor.Open(j.app.Start("acr_values", "aal2", "prompt", "none"))), "aal2", "pwd", "otp", "mfa")
+}
+
+// Each browser has a session of its own: a code raises one of them.
+func TestStepUpWithARecoveryCodeHappensOnce(t *testing.T) {
+	t.Parallel()
+	const browsers = 5
+	j := begin(t, map[string]any{"skip_consent": true})
+	var visitors []*harness.Visitor
+	for range browsers {
+		j.visitor = harness.NewVisitor(t)
+		j.app.Arrive(t, j.signIn(j.visitor.Open(j.app.Start())))
+		visitors = append(visitors, j.visitor)
+	}
+	_, codes := j.system.EnrolPhone(t, j.email)
+	var pages []*harness.Page
+	for _, visitor := range visitors {
+		pages = append(pages, j.reach("/login/factor", visitor.Open(j.app.Start("acr_values", "aal2"))))
+	}
+	n, answers := postEach(t, func(i int) (*harness.Page, map[string][]string) { return pages[i%browsers], code(codes[0]) })
+	n.among(t, "200", "422 code_wrong")
+	if n["200"] != together/browsers {
+		t.Fatalf("answers are %v", n)
+	}
+	j.happened(`factor.used {"kind":"recovery","left":"9"}`, "factor.used", "session.stepped_up")
+	raised := slices.IndexFunc(answers, func(answer *harness.Page) bool { return answer.Next() != "" }) % browsers
+	shows(t, j.app.Arrive(t, visitors[raised].Open(toOnePlace(t, answers))), "aal2", "pwd", "otp", "mfa")
+	for i, visitor := range visitors {
+		arrival := j.app.Arrive(t, visitor.Open(j.app.Start("acr_values", "aal2", "prompt", "none")))
+		if stayed := arrival.Error == "interaction_required"; stayed != (i != raised) {
+			t.Errorf("browser %d, when %d was raised: error %q", i, raised, arrival.Error)
+		}
+	}
 }
 
 func TestAppIsEnrolledOnceAndItsCodesAreKeptOnce(t *testing.T) {

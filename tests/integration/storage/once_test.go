@@ -1,10 +1,17 @@
 package storage_test
 
 import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/authway/authway/shared/clock"
+	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/session"
 	"github.com/authway/authway/tests/harness"
 )
@@ -58,6 +65,164 @@ func TestSessionBeginsOnceForTheSameWords(t *testing.T) {
 	if after, _, first := begin(ada, "browser", "third flow"); !first || after.ID == two.ID {
 		t.Errorf("after its end: begun %t", first)
 	}
+}
+
+// signIn is what CreateOnce gave.
+type signIn struct {
+	session.Session
+	token session.Token
+	first bool
+}
+
+// beginAtOnce begins a session fifty times at once, each in a transaction of its own,
+// which after decides over. It returns what those were given whose transactions stayed.
+func beginAtOnce(
+	t *testing.T, store session.Store, ask func(i int) (session.Session, []string), after func(context.Context, postgres.IDB, signIn) error,
+) (all []signIn) {
+	t.Helper()
+	const together = 50
+	given, errs := make([]signIn, together), make([]error, together)
+	start := make(chan struct{})
+	var wait sync.WaitGroup
+	for i := range given {
+		s, words := ask(i)
+		wait.Go(func() {
+			<-start
+			errs[i] = postgres.InTx(t.Context(), store.DB, func(ctx context.Context, tx postgres.IDB) (err error) {
+				b := &given[i]
+				if b.Session, b.token, b.first, err = store.CreateOnce(ctx, tx, s, words...); err != nil {
+					return err
+				}
+				return after(ctx, tx, *b)
+			})
+		})
+	}
+	close(start)
+	wait.Wait()
+	for i, b := range given {
+		if errs[i] == nil {
+			all = append(all, b)
+		} else if !errors.Is(errs[i], errDown) {
+			t.Errorf("number %d: %v", i, errs[i])
+		}
+	}
+	return all
+}
+
+// oneOf fails the test unless all were given one session and one token, and one of them
+// has begun it.
+func oneOf(t *testing.T, store session.Store, all []signIn) session.Session {
+	t.Helper()
+	first := 0
+	for _, b := range all {
+		if b.ID != all[0].ID || b.token != all[0].token {
+			t.Errorf("one was given %v, another one %v; the same token: %t", all[0].ID, b.ID, b.token == all[0].token)
+		}
+		if b.first {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("it was begun %d times", first)
+	}
+	found, err := store.ByToken(t.Context(), all[0].token)
+	if err != nil || found.ID != all[0].ID {
+		t.Errorf("the token leads to %v, %v", found.ID, err)
+	}
+	return found
+}
+
+// living fails the test unless so many sessions of the person live.
+func living(t *testing.T, store session.Store, of session.Session, want int) {
+	t.Helper()
+	if all, err := store.Of(t.Context(), of.UserID); err != nil || len(all) != want {
+		t.Errorf("%d sessions live, want %d; %v", len(all), want, err)
+	}
+}
+
+func TestSessionBeginsOnceOfFifty(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t).As(t, "login")
+	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
+	u := addUser(t, db, "ada@example.org")
+	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	all := beginAtOnce(t, store, func(int) (session.Session, []string) { return ada, []string{"browser", "flow"} },
+		func(context.Context, postgres.IDB, signIn) error { return nil })
+	if len(all) != 50 {
+		t.Fatalf("%d of fifty were given a session", len(all))
+	}
+	oneOf(t, store, all)
+	living(t, store, ada, 1)
+}
+
+// waitedFor waits until somebody waits for the transaction.
+func waitedFor(ctx context.Context, tx bun.IDB) error {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for range 500 {
+		var waits bool
+		err := tx.NewRaw("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid' AND transactionid::text = (pg_current_xact_id()::xid)::text)").
+			Scan(ctx, &waits)
+		if err != nil || waits {
+			return err
+		}
+		<-look.C
+	}
+	return errors.New("nobody waits")
+}
+
+func TestSessionThatIsTakenBackBeginsWithTheNext(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t).As(t, "login")
+	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
+	u := addUser(t, db, "ada@example.org")
+	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	var lost atomic.Pointer[signIn]
+	all := beginAtOnce(t, store, func(int) (session.Session, []string) { return ada, []string{"browser", "flow"} },
+		func(ctx context.Context, tx postgres.IDB, b signIn) error {
+			if !lost.CompareAndSwap(nil, &b) {
+				return nil
+			}
+			return errors.Join(waitedFor(ctx, tx), errDown)
+		})
+	if len(all) != 49 {
+		t.Fatalf("%d of forty-nine were given a session", len(all))
+	}
+	former := lost.Load()
+	if found := oneOf(t, store, all); !former.first || found.ID == former.ID {
+		t.Errorf("begun %t, and taken back: %v; then %v", former.first, former.ID, found.ID)
+	}
+	living(t, store, ada, 1)
+}
+
+// Whether to be remembered is asked by the same form: who sends it in two ways has asked
+// for two sessions.
+func TestSessionToRememberIsAnotherOne(t *testing.T) {
+	t.Parallel()
+	db := harness.NewDatabase(t).As(t, "login")
+	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
+	u := addUser(t, db, "ada@example.org")
+	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	all := beginAtOnce(t, store, func(i int) (session.Session, []string) {
+		if i%2 == 0 {
+			return ada, []string{"browser", "flow", "false"}
+		}
+		kept := ada
+		kept.Remembered = true
+		return kept, []string{"browser", "flow", "true"}
+	}, func(context.Context, postgres.IDB, signIn) error { return nil })
+	ways := map[bool][]signIn{}
+	for _, b := range all {
+		ways[b.Remembered] = append(ways[b.Remembered], b)
+	}
+	if len(ways[false]) != 25 || len(ways[true]) != 25 {
+		t.Fatalf("of fifty %d are remembered, %d are not", len(ways[true]), len(ways[false]))
+	}
+	forgotten, kept := oneOf(t, store, ways[false]), oneOf(t, store, ways[true])
+	if forgotten.Remembered || !kept.Remembered || forgotten.ID == kept.ID {
+		t.Errorf("%v and %v, to be remembered: %t and %t", forgotten.ID, kept.ID, forgotten.Remembered, kept.Remembered)
+	}
+	living(t, store, ada, 2)
 }
 
 func TestStepUpHappensOnceForTheSameWords(t *testing.T) {
