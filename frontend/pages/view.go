@@ -208,7 +208,6 @@ func day(moment string) string {
 	return at.UTC().Format(time.DateOnly)
 }
 
-// Null is not a list to React.
 // Wait writes some seconds as 0:42, 59:30 or 23:59:59, and none as "".
 func Wait(seconds int) string {
 	h, m, s := seconds/3600, seconds/60%60, seconds%60
@@ -221,6 +220,7 @@ func Wait(seconds int) string {
 	return fmt.Sprintf("%d:%02d:%02d", h, m, s)
 }
 
+// Null is not a list to React.
 func list[T any](items []T) []T {
 	if items == nil {
 		return []T{}

@@ -177,14 +177,7 @@ func (f *Function) keptCodes(w http.ResponseWriter, r *http.Request) error {
 		return f.showIn(w, r, form, pages.Chosen(action))
 	}
 	err = postgres.InTx(r.Context(), f.db, func(ctx context.Context, tx postgres.IDB) error {
-		if _, err := (account.Store{DB: tx}).Lock(ctx, u.ID); err != nil {
-			return err
-		}
-		factors := f.factors.In(tx)
-		if enrolled, err := factors.Of(ctx, u.ID); err != nil || !enrolled.Unread {
-			return err
-		}
-		if err := factors.KeptCodes(ctx, u.ID); err != nil {
+		if kept, err := f.factors.In(tx).KeptCodes(ctx, u.ID); err != nil || !kept {
 			return err
 		}
 		return f.recordFactor(ctx, tx, r, v, u, audit.ActionCodesKept, audit.Success, nil)

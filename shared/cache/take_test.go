@@ -7,20 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
-	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/limit"
 )
 
 func TestTake(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	c, err := open("redis://"+server.Addr(), "", clock.System())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	server, c, _ := start(t)
 	now, rate := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC), limit.Rate{Every: time.Minute, Burst: 3}
 	for i, want := range []time.Duration{0, 0, 0, time.Minute, time.Minute} {
 		wait, err := c.Take(t.Context(), "k", rate, now)
@@ -41,12 +33,7 @@ func TestTake(t *testing.T) {
 
 func TestEveryBoundOfARateHolds(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	c, err := open("redis://"+server.Addr(), "", clock.System())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	server, c, _ := start(t)
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	rate := limit.Rate{Every: time.Second, Burst: 2, Then: []limit.Rate{{Every: time.Hour, Burst: 3}}}
 	for i, step := range []struct{ pass, wait time.Duration }{
@@ -68,12 +55,7 @@ func TestEveryBoundOfARateHolds(t *testing.T) {
 // An earlier version knew one bound of a rate, and wrote a single number.
 func TestSingleNumberIsTheFirstBoundsBucket(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	c, err := open("redis://"+server.Addr(), "", clock.System())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	server, c, _ := start(t)
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	// Both tries of the first bound have just been made.
 	if err := server.Set(prefix+"k", strconv.FormatInt(now.Add(2*time.Second).UnixMicro(), 10)); err != nil {
@@ -94,12 +76,7 @@ func TestSingleNumberIsTheFirstBoundsBucket(t *testing.T) {
 
 func TestTakeAtOnceByMany(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	c, err := open("redis://"+server.Addr(), "", clock.System())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	_, c, _ := start(t)
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	var allowed atomic.Int64
 	var wg sync.WaitGroup

@@ -74,17 +74,21 @@ func (s Store) UnreadCodes(ctx context.Context, userID uuid.UUID) ([]string, err
 }
 
 // KeptCodes notes that the person has kept the codes: from here on they cannot
-// be shown. It is for a transaction.
-func (s Store) KeptCodes(ctx context.Context, userID uuid.UUID) error {
+// be shown. It reports whether there were any that could; of many calls at once one
+// does. It is for a transaction.
+func (s Store) KeptCodes(ctx context.Context, userID uuid.UUID) (bool, error) {
 	if _, err := s.locked(ctx, userID, Recovery); err != nil {
-		return err
+		return false, err
 	}
-	_, err := s.DB.NewUpdate().Model((*row)(nil)).Set("reveal = NULL").
-		Where("user_id = ? AND kind = ?", userID, Recovery).Exec(ctx)
+	result, err := s.DB.NewUpdate().Model((*row)(nil)).Set("reveal = NULL").
+		Where("user_id = ? AND kind = ? AND reveal IS NOT NULL", userID, Recovery).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("factor: forget the recovery codes: %w", err)
+		return false, fmt.Errorf("factor: forget the recovery codes: %w", err)
 	}
-	return s.AskPasskeys(ctx, userID)
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	return true, s.AskPasskeys(ctx, userID)
 }
 
 func (s Store) takeRecovery(ctx context.Context, rows []row, code string, now time.Time) (Result, error) {

@@ -8,9 +8,10 @@
 // copy is trusted for no longer than CacheTTL, so that even a lost Redis
 // command leaves an ended session alive for a minute at the most.
 //
-// A form that is sent twice begins one session (CreateOnce): the token is then a MAC of
-// what was shown, where, and of a secret of the browser's, so that every answer brings
-// the same one and none is kept.
+// A form that is sent twice begins one session (CreateOnce), or raises it once (StepUp):
+// the token is a MAC of what was shown and where, of a secret of the browser's, and of
+// the session with the token it had before, so that every answer brings the same one,
+// none is kept, and none comes back.
 //
 // The id of a session (not its token) is what Ory Hydra is told as the
 // identity provider's session id, so that a logout at Hydra ends it.

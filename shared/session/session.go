@@ -115,7 +115,7 @@ func (s Session) shows(methods []string) bool {
 func (s Session) TwoFactors() bool { return slices.Contains(s.AMR, MethodMFA) }
 
 // Token is the cookie's value: 256 bits in base64url that nobody can guess, random ones
-// or those of CreateOnce.
+// or those of CreateOnce and StepUp.
 type Token string
 
 // NewToken makes a token from the system's randomness.

@@ -125,7 +125,7 @@ func (s *System) EnrolPhone(t testing.TB, email string) (*Phone, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.KeptCodes(t.Context(), u.ID); err != nil {
+	if _, err := store.KeptCodes(t.Context(), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	return phone, codes

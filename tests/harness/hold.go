@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,11 +11,9 @@ import (
 
 // Held is an account that somebody else is changing.
 type Held struct {
-	t   testing.TB
-	s   *System
-	tx  bun.Tx
-	pid int
-	id  string
+	t  testing.TB
+	tx bun.Tx
+	id string
 }
 
 // Hold begins to change an account: who comes to change it as well waits.
@@ -30,8 +29,8 @@ func (s *System) Hold(t testing.TB, email string) *Held {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tx.Rollback() })
-	h := &Held{t: t, s: s, tx: tx, id: u.ID.String()}
-	if err := tx.NewRaw("SELECT pg_backend_pid() FROM users WHERE id = ? FOR UPDATE", h.id).Scan(t.Context(), &h.pid); err != nil {
+	h := &Held{t: t, tx: tx, id: u.ID.String()}
+	if _, err := tx.NewRaw("SELECT FROM users WHERE id = ? FOR UPDATE", h.id).Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -40,25 +39,31 @@ func (s *System) Hold(t testing.TB, email string) *Held {
 // AwaitWaiting waits until somebody waits for the account.
 func (h *Held) AwaitWaiting() {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), mailWithin)
+	if err := AwaitWaiter(h.t.Context(), h.tx, func() bool { return false }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// AwaitWaiter waits until somebody waits for what a transaction has locked, or until they
+// are known not to.
+func AwaitWaiter(ctx context.Context, tx bun.IDB, ended func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, mailWithin)
 	defer cancel()
 	look := time.NewTicker(mailPoll)
 	defer look.Stop()
-	for {
-		var waiting int
-		err := h.s.db.NewRaw("SELECT count(*) FROM pg_stat_activity WHERE ? = ANY (pg_blocking_pids(pid))", h.pid).Scan(ctx, &waiting)
-		if err == nil && waiting > 0 {
-			return
-		}
-		if err != nil && ctx.Err() == nil {
-			h.t.Fatal(err)
+	for !ended() {
+		var waits bool
+		err := tx.NewRaw("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))").Scan(ctx, &waits)
+		if err != nil || waits {
+			return err
 		}
 		select {
 		case <-look.C:
 		case <-ctx.Done():
-			h.t.Fatal("harness: nobody waits for the account")
+			return errors.New("harness: nobody waits")
 		}
 	}
+	return nil
 }
 
 // Release does the change, statements in which ? is the account's id, and lets those who

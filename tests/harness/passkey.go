@@ -77,7 +77,7 @@ func (s *System) KeepCodes(t testing.TB, email string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.KeptCodes(t.Context(), u.ID); err != nil {
+	if _, err := store.KeptCodes(t.Context(), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	return codes

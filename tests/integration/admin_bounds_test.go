@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -57,25 +56,6 @@ func TestOddTimesAndPathsAreRefused(t *testing.T) {
 	}
 }
 
-// blocked waits until somebody waits for the transaction, or the answer is there.
-func blocked(ctx context.Context, tx bun.Tx, answered <-chan *harness.Answer) error {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for range 500 {
-		if len(answered) > 0 {
-			return nil
-		}
-		var waits bool
-		err := tx.NewRaw("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid' AND transactionid::text = (pg_current_xact_id()::xid)::text)").
-			Scan(ctx, &waits)
-		if err != nil || waits {
-			return err
-		}
-		<-look.C
-	}
-	return errors.New("nobody waits")
-}
-
 // A tenant is not removed while it is given an application, which only Hydra knows of.
 func TestTenantIsNotRemovedUnderAnApplication(t *testing.T) {
 	t.Parallel()
@@ -116,7 +96,7 @@ func TestTenantIsNotRemovedUnderAnApplication(t *testing.T) {
 				return err
 			}
 			go func() { answered <- owner.Ask(http.MethodPost, "/tenants/"+slug+c.path, c.body) }()
-			if err := blocked(ctx, tx, answered); err != nil {
+			if err := harness.AwaitWaiter(ctx, tx, func() bool { return len(answered) > 0 }); err != nil {
 				return err
 			}
 			return c.meanwhile(ctx, tx, slug)

@@ -29,20 +29,12 @@ func inTheWay(t *testing.T, system *harness.System, lock string, args []any, ask
 		w := waiting{t, tx}
 		w.do("SET LOCAL lock_timeout = '2s'")
 		w.do(lock, args...)
-		var we int
-		if err := tx.NewRaw("SELECT pg_backend_pid()").Scan(ctx, &we); err != nil {
+		go func() { answers <- ask() }()
+		if err := harness.AwaitWaiter(ctx, tx, func() bool { return len(answers) > 0 }); err != nil {
 			return err
 		}
-		go func() { answers <- ask() }()
-		for waits := 0; waits == 0; {
-			select {
-			case answer := <-answers:
-				return fmt.Errorf("it did not wait: %s", answer)
-			case <-time.After(20 * time.Millisecond):
-			}
-			if err := db.NewRaw("SELECT count(*) FROM pg_stat_activity WHERE ? = ANY (pg_blocking_pids(pid))", we).Scan(ctx, &waits); err != nil {
-				return err
-			}
+		if len(answers) > 0 {
+			return fmt.Errorf("it did not wait: %s", <-answers)
 		}
 		meanwhile(w)
 		return nil

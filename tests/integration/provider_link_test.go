@@ -206,14 +206,19 @@ func TestLinkFromTheAccountWantsBothAddressesVerified(t *testing.T) {
 	}
 }
 
+// answerOfAcme is where the provider sends the resident back, who signs in there as a guest.
+func (r resident) answerOfAcme(g guest) string {
+	r.t.Helper()
+	r.visitor.Until = r.at("/login/provider/acme/callback?")
+	defer func() { r.visitor.Until = "" }()
+	return r.visitor.Open(r.at("/account/link/acme")).Submit(g.says, "").URL.String()
+}
+
 func TestLinkFromTheAccountIsNotForOthers(t *testing.T) {
 	t.Parallel()
 	r := atHome(t)
 	r.system.VerifyEmail(t, r.email)
-	g := visiting(t)
-	r.visitor.Until = r.at("/login/provider/acme/callback?")
-	answer := r.visitor.Open(r.at("/account/link/acme")).Submit(g.says, "").URL.String()
-	r.visitor.Until = ""
+	answer := r.answerOfAcme(visiting(t))
 	thief := atHome(t)
 	if page := thief.visitor.Open(answer); page.URL.Path != "/account/security" || page.URL.RawQuery != "" {
 		t.Errorf("another session's answer leads to %s", page.URL)

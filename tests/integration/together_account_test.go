@@ -123,10 +123,7 @@ func TestIdentityIsLinkedAndUnlinkedOnce(t *testing.T) {
 	t.Parallel()
 	r := atHome(t)
 	r.system.VerifyEmail(t, r.email)
-	g := visiting(t)
-	r.visitor.Until = r.at("/login/provider/acme/callback?")
-	answer := r.visitor.Open(r.at("/account/link/acme")).Submit(g.says, "").URL.String()
-	r.visitor.Until = ""
+	answer := r.answerOfAcme(visiting(t))
 	linked := 0
 	for _, page := range atOnce(t, func(int) (*harness.Page, error) { return r.visitor.TryOpen(answer) }) {
 		if page.URL.Path != "/account/security" || page.URL.RawQuery != "" && page.URL.RawQuery != "linked=acme" {

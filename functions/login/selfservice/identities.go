@@ -75,7 +75,7 @@ func (a *API) link(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	if err := a.mayAdd(r, who, "link"); err != nil {
+	if err := a.may(r, additions, who, "link"); err != nil {
 		return err
 	}
 	attempt, to, err := p.Begin(r.Context(), provider.Ask{State: provider.NewState(provider.OfSession), MaxAge: -1})

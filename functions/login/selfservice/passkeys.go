@@ -78,7 +78,7 @@ func (a *API) addPasskey(w http.ResponseWriter, r *http.Request, p person) error
 		return err
 	}
 	// Each one that is added mails the owner.
-	if err := a.mayAdd(r, p, "passkey"); err != nil {
+	if err := a.may(r, additions, p, "passkey"); err != nil {
 		return err
 	}
 	if strings.TrimSpace(body.Name) == "" {

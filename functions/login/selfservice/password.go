@@ -9,6 +9,7 @@ import (
 	"github.com/authway/authway/shared/account"
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/credential"
+	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/problem"
@@ -85,7 +86,7 @@ func (a *API) showsPassword(r *http.Request, p person, password string) (hash st
 		// Somebody else may know it: recovery alone sets another.
 		return "", errPasswordRevoked
 	}
-	if err := a.mayGuess(r, p, "password"); err != nil {
+	if err := a.may(r, limit.Guesses, p, "password"); err != nil {
 		return "", err
 	}
 	right, err := a.Hasher.Verify(r.Context(), kept.Hash, credential.Normalize(password))

@@ -227,18 +227,10 @@ const (
 	LimitMails   = "change_email"
 )
 
-// mayGuess bounds what somebody with a session alone may try against one account.
-func (a *API) mayGuess(r *http.Request, p person, what string) error {
-	return a.may(r, limit.Guesses, p, what)
-}
-
 // additions bounds what is no guess, and mails the owner each time.
 var additions = limit.Rate{Every: time.Minute, Burst: 10}
 
-func (a *API) mayAdd(r *http.Request, p person, what string) error {
-	return a.may(r, additions, p, what)
-}
-
+// may bounds what somebody with a session alone may try against one account.
 func (a *API) may(r *http.Request, rate limit.Rate, p person, what string) error {
 	if wait := a.Limits.Take(r.Context(), rate, "self-service", what, p.user.ID.String()); wait > 0 {
 		a.Limited(LimitGuesses)

@@ -9,6 +9,7 @@ import (
 	"github.com/authway/authway/shared/audit"
 	"github.com/authway/authway/shared/browser"
 	"github.com/authway/authway/shared/factor"
+	"github.com/authway/authway/shared/limit"
 	"github.com/authway/authway/shared/outbox"
 	"github.com/authway/authway/shared/postgres"
 )
@@ -38,7 +39,7 @@ func (a *API) confirmTOTP(w http.ResponseWriter, r *http.Request, p person) erro
 	if strings.TrimSpace(body.Code) == "" {
 		return errCodeRequired
 	}
-	if err := a.mayGuess(r, p, "totp"); err != nil {
+	if err := a.may(r, limit.Guesses, p, "totp"); err != nil {
 		return err
 	}
 	var refused error
@@ -163,11 +164,7 @@ func (a *API) keptCodes(w http.ResponseWriter, r *http.Request, p person) error 
 		if _, err := a.locked(ctx, tx, p); err != nil {
 			return err
 		}
-		factors := a.Factors.In(tx)
-		if enrolled, err := factors.Of(ctx, p.user.ID); err != nil || !enrolled.Unread {
-			return err
-		}
-		if err := factors.KeptCodes(ctx, p.user.ID); err != nil {
+		if kept, err := a.Factors.In(tx).KeptCodes(ctx, p.user.ID); err != nil || !kept {
 			return err
 		}
 		return audit.Append(ctx, tx, a.Clock.Now(), p.event(r, audit.ActionCodesKept, nil))

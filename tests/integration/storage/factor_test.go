@@ -239,7 +239,7 @@ func TestRecoveryCodes(t *testing.T) {
 	if result := p.check(codes[0]); result.Right || result.Replayed {
 		t.Errorf("used a second time, later: %+v", result)
 	}
-	if err := p.store.KeptCodes(t.Context(), p.user.ID); err != nil {
+	if _, err := p.store.KeptCodes(t.Context(), p.user.ID); err != nil {
 		t.Fatal(err)
 	}
 	if shown, err := p.store.UnreadCodes(t.Context(), p.user.ID); err != nil || len(shown) != 0 {

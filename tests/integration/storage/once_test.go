@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/authway/authway/shared/clock"
 	"github.com/authway/authway/shared/postgres"
 	"github.com/authway/authway/shared/session"
@@ -109,6 +107,15 @@ func beginAtOnce(
 	return all
 }
 
+// signingIn is a store, and a session that somebody may begin in it.
+func signingIn(t *testing.T) (session.Store, session.Session) {
+	t.Helper()
+	db := harness.NewDatabase(t).As(t, "login")
+	u := addUser(t, db, "ada@example.org")
+	return session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)},
+		session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+}
+
 // oneOf fails the test unless all were given one session and one token, and one of them
 // has begun it.
 func oneOf(t *testing.T, store session.Store, all []signIn) session.Session {
@@ -142,10 +149,7 @@ func living(t *testing.T, store session.Store, of session.Session, want int) {
 
 func TestSessionBeginsOnceOfFifty(t *testing.T) {
 	t.Parallel()
-	db := harness.NewDatabase(t).As(t, "login")
-	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
-	u := addUser(t, db, "ada@example.org")
-	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	store, ada := signingIn(t)
 	all := beginAtOnce(t, store, func(int) (session.Session, []string) { return ada, []string{"browser", "flow"} },
 		func(context.Context, postgres.IDB, signIn) error { return nil })
 	if len(all) != 50 {
@@ -155,35 +159,16 @@ func TestSessionBeginsOnceOfFifty(t *testing.T) {
 	living(t, store, ada, 1)
 }
 
-// waitedFor waits until somebody waits for the transaction.
-func waitedFor(ctx context.Context, tx bun.IDB) error {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for range 500 {
-		var waits bool
-		err := tx.NewRaw("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid' AND transactionid::text = (pg_current_xact_id()::xid)::text)").
-			Scan(ctx, &waits)
-		if err != nil || waits {
-			return err
-		}
-		<-look.C
-	}
-	return errors.New("nobody waits")
-}
-
 func TestSessionThatIsTakenBackBeginsWithTheNext(t *testing.T) {
 	t.Parallel()
-	db := harness.NewDatabase(t).As(t, "login")
-	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
-	u := addUser(t, db, "ada@example.org")
-	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	store, ada := signingIn(t)
 	var lost atomic.Pointer[signIn]
 	all := beginAtOnce(t, store, func(int) (session.Session, []string) { return ada, []string{"browser", "flow"} },
 		func(ctx context.Context, tx postgres.IDB, b signIn) error {
 			if !lost.CompareAndSwap(nil, &b) {
 				return nil
 			}
-			return errors.Join(waitedFor(ctx, tx), errDown)
+			return errors.Join(harness.AwaitWaiter(ctx, tx, func() bool { return false }), errDown)
 		})
 	if len(all) != 49 {
 		t.Fatalf("%d of forty-nine were given a session", len(all))
@@ -199,10 +184,7 @@ func TestSessionThatIsTakenBackBeginsWithTheNext(t *testing.T) {
 // for two sessions.
 func TestSessionToRememberIsAnotherOne(t *testing.T) {
 	t.Parallel()
-	db := harness.NewDatabase(t).As(t, "login")
-	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
-	u := addUser(t, db, "ada@example.org")
-	ada := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
+	store, ada := signingIn(t)
 	all := beginAtOnce(t, store, func(i int) (session.Session, []string) {
 		if i%2 == 0 {
 			return ada, []string{"browser", "flow", "false"}
@@ -227,16 +209,14 @@ func TestSessionToRememberIsAnotherOne(t *testing.T) {
 
 func TestStepUpHappensOnceForTheSameWords(t *testing.T) {
 	t.Parallel()
-	db := harness.NewDatabase(t).As(t, "login")
-	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
-	u := addUser(t, db, "ada@example.org")
-	begun, former, err := store.Create(t.Context(), db, session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}})
+	store, ada := signingIn(t)
+	begun, former, err := store.Create(t.Context(), store.DB, ada)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tokens := map[session.Token]bool{former: true}
 	for i, words := range [][]string{{"browser", "flow"}, {"browser", "flow"}, {"browser", "other"}} {
-		was, is, token, err := store.StepUp(t.Context(), db, begun.ID, []string{"otp", "mfa"}, words...)
+		was, is, token, err := store.StepUp(t.Context(), store.DB, begun.ID, []string{"otp", "mfa"}, words...)
 		if again := i == 1; err != nil || tokens[token] != again || (string(was.TokenHash) == string(is.TokenHash)) != again {
 			t.Errorf("%d: %v, %v, %v", i, was.TokenHash, is.TokenHash, err)
 		}

@@ -46,12 +46,9 @@ func TestStepUpChangesTheToken(t *testing.T) {
 // sent once more.
 func TestATokenThatASessionHasHadNeverComesBack(t *testing.T) {
 	t.Parallel()
-	db := harness.NewDatabase(t).As(t, "login")
-	store := session.Store{DB: db, Cache: noCache{}, Clock: clock.NewFixed(noon), Box: box(t)}
-	u := addUser(t, db, "ada@example.org")
+	store, ada := signingIn(t)
 	begin := func() (session.Session, session.Token) {
-		s := session.Session{TenantID: u.TenantID, UserID: u.ID, AMR: []string{"pwd"}}
-		begun, token, _, err := store.CreateOnce(t.Context(), db, s, "browser", "flow")
+		begun, token, _, err := store.CreateOnce(t.Context(), store.DB, ada, "browser", "flow")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +57,7 @@ func TestATokenThatASessionHasHadNeverComesBack(t *testing.T) {
 	begun, token := begin()
 	had := map[session.Token]bool{token: true}
 	for i, c := range []struct{ flow, method string }{{"one", "otp"}, {"another", "otp"}, {"one", "otp"}, {"one", "swk"}} {
-		_, is, token, err := store.StepUp(t.Context(), db, begun.ID, []string{c.method, "mfa"}, "browser", c.flow)
+		_, is, token, err := store.StepUp(t.Context(), store.DB, begun.ID, []string{c.method, "mfa"}, "browser", c.flow)
 		if err != nil || had[token] || !slices.Contains(is.AMR, c.method) {
 			t.Errorf("%d: a token it has had before: %t, with %v, %v", i, had[token], is.AMR, err)
 		}
